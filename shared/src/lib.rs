@@ -1,1 +1,21 @@
+//! The domain of Simple Order (간편주문): what both the cloud and the counter must agree on.
+//!
+//! Nothing here does I/O, reads a clock or is async. Times come in as [`TimeMs`], money is [`Won`], and the order
+//! state machine is one pair of pure functions, [`order::decide`] and [`order::Order::evolve`].
 
+pub mod business;
+pub mod code;
+pub mod id;
+pub mod log;
+pub mod menu;
+pub mod order;
+pub mod phone;
+pub mod schedule;
+pub mod session;
+pub mod time;
+pub mod wire;
+pub mod won;
+
+pub use code::Code;
+pub use time::TimeMs;
+pub use won::Won;

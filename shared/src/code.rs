@@ -1,0 +1,85 @@
+//! Stable error codes: the contract between the API, the counter and its window.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! codes {
+    ($($name:ident = $text:literal, $ko:literal, $en:literal;)+) => {
+        /// What went wrong, by a name that never changes. Each has a sentence that says what to do next.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+        pub enum Code {
+            $(#[serde(rename = $text)] $name,)+
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// The stable name.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+
+            /// For a person, in Korean.
+            pub fn korean(self) -> &'static str {
+                match self { $(Self::$name => $ko,)+ }
+            }
+
+            /// For a person, in English.
+            pub fn english(self) -> &'static str {
+                match self { $(Self::$name => $en,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    BadRequest = "bad_request", "요청을 읽을 수 없어요. 프로그램을 최신으로 바꿔 주세요.", "The request could not be read. Please update the program.";
+    BodyTooLarge = "body_too_large", "보낸 내용이 너무 커요. 나누어 보내 주세요.", "The request is too large. Send it in parts.";
+    NotFound = "not_found", "찾는 것이 없어요. 주소를 확인해 주세요.", "There is nothing here. Check the address.";
+    TooManyRequests = "too_many_requests", "시도가 너무 많아요. 잠시 뒤에 다시 해 주세요.", "Too many attempts. Try again in a moment.";
+    Internal = "internal", "서버에 문제가 생겼어요. 잠시 뒤에 다시 해 주세요.", "Something went wrong on the server. Try again in a moment.";
+    Unavailable = "unavailable", "서버가 잠시 쉬고 있어요. 곧 다시 연결할게요.", "The server is not available right now. It will reconnect by itself.";
+    ClaimCodeInvalid = "claim_code_invalid", "등록 코드가 맞지 않거나 이미 쓰였어요. 운영자에게 새 코드를 받아 주세요.", "The claim code is wrong or was used before. Ask the operator for a new one.";
+    LoginIdTaken = "login_id_taken", "이미 쓰는 아이디예요. 다른 아이디를 정해 주세요.", "This id is taken. Choose another one.";
+    LoginIdInvalid = "login_id_invalid", "아이디는 영문 소문자·숫자 4~32자로 정해 주세요.", "Use 4 to 32 lower-case letters or digits for the id.";
+    PasswordTooWeak = "password_too_weak", "비밀번호는 8자 이상 128자 이하로, 흔하지 않게 정해 주세요.", "Use a password of 8 to 128 characters that is not a common one.";
+    SignInFailed = "sign_in_failed", "아이디나 비밀번호가 맞지 않아요.", "The id or the password is wrong.";
+    CounterSessionHeld = "counter_session_held", "다른 기기가 카운터를 쓰고 있어요. 넘겨받으려면 '넘겨받기'를 눌러 주세요.", "Another device holds the counter. Press 'Take over' to move it here.";
+    SignedOut = "signed_out", "로그인이 끝났어요. 다시 로그인해 주세요.", "You are signed out. Sign in again.";
+    SessionTakenOver = "session_taken_over", "다른 기기가 카운터를 넘겨받았어요.", "Another device took over the counter.";
+    UnknownCommand = "unknown_command", "서버가 모르는 요청이에요. 프로그램을 최신으로 바꿔 주세요.", "The server does not know this command. Please update the program.";
+    CommandKeyReused = "command_key_reused", "같은 번호의 다른 요청이 이미 있어요. 화면을 새로 고쳐 주세요.", "This command's key was used for another command. Refresh the screen.";
+    CommandMalformed = "command_malformed", "요청의 내용이 빠졌거나 잘못되었어요.", "The command is incomplete or wrong.";
+    OrderNotFound = "order_not_found", "이 매장에 없는 주문이에요.", "This store has no such order.";
+    OrderNotPaid = "order_not_paid", "아직 결제되지 않은 주문이에요.", "This order is not paid yet.";
+    OrderAlreadyAccepted = "order_already_accepted", "이미 접수된 주문이에요.", "This order is already accepted.";
+    OrderAlreadyRejected = "order_already_rejected", "이미 거절된 주문이에요.", "This order is already rejected.";
+    OrderAlreadyCancelled = "order_already_cancelled", "이미 취소된 주문이에요. 조리를 멈춰 주세요.", "This order is already cancelled. Stop preparing it.";
+    OrderTooLate = "order_too_late", "지금 단계에서는 할 수 없어요.", "It is too late for this.";
+    OrderChanged = "order_changed", "그사이 주문이 바뀌었어요. 바뀐 내용을 보고 다시 해 주세요.", "The order changed meanwhile. Look at it and decide again.";
+    PrepTimeOutOfRange = "prep_time_out_of_range", "준비 시간은 1분에서 180분 사이로 정해 주세요.", "Choose a prep time between 1 and 180 minutes.";
+    NotAllowed = "not_allowed", "이 일은 할 수 없어요.", "This is not allowed.";
+    PositionUnknown = "position_unknown", "서버가 이 위치를 몰라요. 처음부터 다시 맞출게요.", "The server does not know this position. It will start over.";
+    PaymentTokenUnknown = "payment_token_unknown", "없는 결제 주소예요. 채팅에서 다시 눌러 주세요.", "There is no such payment. Press the button in the chat again.";
+    PaymentAlreadyDone = "payment_already_done", "이미 결제된 주문이에요.", "This order is already paid.";
+    PaymentExpired = "payment_expired", "결제 시간이 지났어요. 채팅에서 다시 주문해 주세요.", "The payment expired. Order again in the chat.";
+    PaymentUnavailable = "payment_unavailable", "카카오페이가 잠시 응답하지 않아요. 조금 뒤에 다시 결제해 주세요. 결제된 금액은 없어요.", "KakaoPay does not answer right now. Pay again a little later. Nothing was charged.";
+    PaymentChecking = "payment_checking", "결제 결과를 확인하고 있어요. 다시 결제하지 마세요.", "We are checking the payment. Do not pay again.";
+    StoreClosed = "store_closed", "지금은 주문을 받지 않는 매장이에요.", "This store is not taking orders now.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_sentences_and_reads_back() {
+        for code in Code::ALL {
+            let json = serde_json::to_string(code).unwrap();
+            assert_eq!(json, format!("{:?}", code.as_str()));
+            assert_eq!(serde_json::from_str::<Code>(&json).unwrap(), *code);
+            assert!(code.korean().ends_with('.') && code.english().ends_with('.'), "{code:?}");
+        }
+    }
+}

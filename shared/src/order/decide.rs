@@ -1,0 +1,242 @@
+//! The one place that says what may happen to an order.
+
+use super::{
+    Actor, CancelReason, Conflict, MAX_PREP_MINUTES, MIN_PREP_MINUTES, Order, OrderEvent, Phase, RejectReason,
+};
+use crate::{Code, TimeMs, Won};
+
+/// What somebody wants to happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OrderCommand {
+    /// The money is here: the order becomes visible to the store.
+    Place {
+        number: u32,
+        call_name: String,
+        accept_by: TimeMs,
+    },
+    Accept {
+        prep_minutes: u32,
+    },
+    Reject {
+        reason: RejectReason,
+    },
+    /// Kitchen facts. They report what happened and are never refused; see [`Conflict`].
+    StartCooking,
+    MarkReady,
+    HandOver,
+    /// Ends an order. Whether it may depends on who asks.
+    Cancel {
+        reason: CancelReason,
+    },
+    /// The customer has the food and nothing more will come.
+    Complete,
+    /// KakaoPay confirmed a refund.
+    RecordRefund {
+        amount: Won,
+    },
+}
+
+/// When and by whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Context {
+    pub now: TimeMs,
+    pub by: Actor,
+    /// Minutes promised when the kitchen starts without a promise.
+    pub default_prep_minutes: u32,
+}
+
+/// Why a command has no effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("not paid yet")]
+    NotPaid,
+    #[error("already accepted")]
+    AlreadyAccepted,
+    #[error("already rejected")]
+    AlreadyRejected,
+    #[error("already cancelled")]
+    AlreadyCancelled,
+    #[error("too late for this")]
+    TooLate,
+    #[error("prep time out of range")]
+    PrepTimeOutOfRange,
+    #[error("not allowed to this person")]
+    NotAllowed,
+}
+
+impl Refusal {
+    /// The stable code.
+    pub fn code(self) -> Code {
+        match self {
+            Self::NotPaid => Code::OrderNotPaid,
+            Self::AlreadyAccepted => Code::OrderAlreadyAccepted,
+            Self::AlreadyRejected => Code::OrderAlreadyRejected,
+            Self::AlreadyCancelled => Code::OrderAlreadyCancelled,
+            Self::TooLate => Code::OrderTooLate,
+            Self::PrepTimeOutOfRange => Code::PrepTimeOutOfRange,
+            Self::NotAllowed => Code::NotAllowed,
+        }
+    }
+}
+
+/// Events that follow from a command; an empty list when what it asks for is already so.
+pub fn decide(order: &Order, command: &OrderCommand, context: &Context) -> Result<Vec<OrderEvent>, Refusal> {
+    match command {
+        OrderCommand::Place { number, call_name, accept_by } => match order.phase {
+            Phase::PendingPayment => Ok(vec![OrderEvent::OrderPlaced {
+                number: *number,
+                call_name: call_name.clone(),
+                placed_at: context.now,
+                accept_by: *accept_by,
+                details: order.details.clone(),
+                has_request: order.has_request,
+            }]),
+            Phase::Cancelled { .. } => Err(Refusal::AlreadyCancelled),
+            Phase::Placed { .. }
+            | Phase::Accepted { .. }
+            | Phase::Cooking { .. }
+            | Phase::Ready { .. }
+            | Phase::HandedOver { .. }
+            | Phase::Completed { .. }
+            | Phase::Rejected { .. } => Err(Refusal::TooLate),
+        },
+        OrderCommand::Accept { prep_minutes } => accept(order, *prep_minutes, context),
+        OrderCommand::Reject { reason } => reject(order, *reason, context),
+        OrderCommand::StartCooking => kitchen_fact(order, Step::Cooking, context),
+        OrderCommand::MarkReady => kitchen_fact(order, Step::Ready, context),
+        OrderCommand::HandOver => kitchen_fact(order, Step::HandedOver, context),
+        OrderCommand::Cancel { reason } => cancel(order, *reason, context),
+        OrderCommand::Complete => match order.phase {
+            Phase::HandedOver { .. } => Ok(vec![OrderEvent::OrderCompleted { at: context.now }]),
+            Phase::Completed { .. } => Ok(Vec::new()),
+            Phase::PendingPayment => Err(Refusal::NotPaid),
+            Phase::Rejected { .. } => Err(Refusal::AlreadyRejected),
+            Phase::Cancelled { .. } => Err(Refusal::AlreadyCancelled),
+            Phase::Placed { .. } | Phase::Accepted { .. } | Phase::Cooking { .. } | Phase::Ready { .. } => {
+                Err(Refusal::NotAllowed)
+            }
+        },
+        OrderCommand::RecordRefund { amount } => match order.phase {
+            Phase::PendingPayment => Err(Refusal::NotPaid),
+            Phase::Placed { .. }
+            | Phase::Accepted { .. }
+            | Phase::Cooking { .. }
+            | Phase::Ready { .. }
+            | Phase::HandedOver { .. }
+            | Phase::Completed { .. }
+            | Phase::Rejected { .. }
+            | Phase::Cancelled { .. } => Ok(vec![OrderEvent::RefundCompleted { amount: *amount }]),
+        },
+    }
+}
+
+fn accept(order: &Order, prep_minutes: u32, context: &Context) -> Result<Vec<OrderEvent>, Refusal> {
+    if !(MIN_PREP_MINUTES..=MAX_PREP_MINUTES).contains(&prep_minutes) {
+        return Err(Refusal::PrepTimeOutOfRange);
+    }
+    match order.phase {
+        Phase::Placed { .. } => Ok(vec![accepted(prep_minutes, context)]),
+        Phase::PendingPayment => Err(Refusal::NotPaid),
+        Phase::Rejected { .. } => Err(Refusal::AlreadyRejected),
+        Phase::Cancelled { .. } => Err(Refusal::AlreadyCancelled),
+        Phase::Accepted { .. }
+        | Phase::Cooking { .. }
+        | Phase::Ready { .. }
+        | Phase::HandedOver { .. }
+        | Phase::Completed { .. } => Err(Refusal::AlreadyAccepted),
+    }
+}
+
+fn accepted(prep_minutes: u32, context: &Context) -> OrderEvent {
+    OrderEvent::OrderAccepted { prep_minutes, ready_by: context.now.plus_minutes(prep_minutes) }
+}
+
+fn reject(order: &Order, reason: RejectReason, context: &Context) -> Result<Vec<OrderEvent>, Refusal> {
+    match order.phase {
+        Phase::Placed { .. } => {
+            Ok(vec![OrderEvent::OrderRejected { at: context.now, reason, refund: order.details.total }])
+        }
+        Phase::PendingPayment => Err(Refusal::NotPaid),
+        Phase::Rejected { .. } => Err(Refusal::AlreadyRejected),
+        Phase::Cancelled { .. } => Err(Refusal::AlreadyCancelled),
+        Phase::Accepted { .. }
+        | Phase::Cooking { .. }
+        | Phase::Ready { .. }
+        | Phase::HandedOver { .. }
+        | Phase::Completed { .. } => Err(Refusal::AlreadyAccepted),
+    }
+}
+
+/// How far the kitchen says it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Placed,
+    Accepted,
+    Cooking,
+    Ready,
+    HandedOver,
+}
+
+/// Records how far the kitchen is, filling in the steps that nobody pressed.
+fn kitchen_fact(order: &Order, reached: Step, context: &Context) -> Result<Vec<OrderEvent>, Refusal> {
+    let (from, ready_by) = match order.phase {
+        Phase::PendingPayment => return Err(Refusal::NotPaid),
+        Phase::Rejected { .. } | Phase::Cancelled { .. } => return Ok(contradiction(order, reached)),
+        Phase::Placed { .. } => (Step::Placed, context.now.plus_minutes(context.default_prep_minutes)),
+        Phase::Accepted { ready_by, .. } => (Step::Accepted, ready_by),
+        Phase::Cooking { ready_by, .. } => (Step::Cooking, ready_by),
+        Phase::Ready { .. } => (Step::Ready, context.now),
+        Phase::HandedOver { .. } | Phase::Completed { .. } => (Step::HandedOver, context.now),
+    };
+    let steps = [
+        (Step::Accepted, accepted(context.default_prep_minutes, context)),
+        (Step::Cooking, OrderEvent::CookingStarted { ready_by, at: context.now }),
+        (Step::Ready, OrderEvent::OrderReady { at: context.now }),
+        (Step::HandedOver, OrderEvent::OrderHandedOver { at: context.now }),
+    ];
+    Ok(steps
+        .into_iter()
+        .filter(|(step, _)| *step > from && *step <= reached)
+        .map(|(_, event)| event)
+        .collect())
+}
+
+/// The kitchen worked on an order that had ended: recorded once per step for a person to settle, never refused.
+fn contradiction(order: &Order, reached: Step) -> Vec<OrderEvent> {
+    let conflict = match reached {
+        Step::Placed | Step::Accepted | Step::Cooking => Conflict::CookedAfterCancel,
+        Step::Ready => Conflict::ReadyAfterCancel,
+        Step::HandedOver => Conflict::HandedOverAfterCancel,
+    };
+    if order.conflict == Some(conflict) { Vec::new() } else { vec![OrderEvent::ConflictRaised { conflict }] }
+}
+
+fn cancel(order: &Order, reason: CancelReason, context: &Context) -> Result<Vec<OrderEvent>, Refusal> {
+    let paid = match order.phase {
+        Phase::PendingPayment => false,
+        Phase::Placed { .. } => true,
+        Phase::Accepted { .. } => match context.by {
+            Actor::Counter { .. } | Actor::Customer | Actor::Operator | Actor::Payment => true,
+            Actor::Timer => return Err(Refusal::AlreadyAccepted),
+        },
+        Phase::Cooking { .. } => match context.by {
+            Actor::Counter { .. } | Actor::Operator => true,
+            Actor::Customer | Actor::Timer | Actor::Payment => return Err(Refusal::TooLate),
+        },
+        Phase::Ready { .. } | Phase::HandedOver { .. } => match context.by {
+            Actor::Operator => true,
+            Actor::Counter { .. } | Actor::Customer | Actor::Timer | Actor::Payment => {
+                return Err(Refusal::TooLate);
+            }
+        },
+        Phase::Completed { .. } => return Err(Refusal::TooLate),
+        Phase::Rejected { .. } => return Err(Refusal::AlreadyRejected),
+        Phase::Cancelled { .. } => return Err(Refusal::AlreadyCancelled),
+    };
+    let by_counter = matches!(context.by, Actor::Counter { .. });
+    if by_counter && (!paid || !CancelReason::OF_STORE.contains(&reason)) {
+        return Err(Refusal::NotAllowed);
+    }
+    let refund = if paid { order.details.total } else { Won::ZERO };
+    Ok(vec![OrderEvent::OrderCancelled { at: context.now, reason, refund }])
+}

@@ -1,0 +1,87 @@
+//! What happened to an order, as the store log says it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CancelReason, OrderDetails, RejectReason};
+use crate::id::{DeviceId, StaffId};
+use crate::{TimeMs, Won};
+
+/// Who made it happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(tag = "who", rename_all = "snake_case")]
+pub enum Actor {
+    /// A member of staff at a counter PC.
+    Counter {
+        device_id: DeviceId,
+        staff_id: StaffId,
+    },
+    Customer,
+    /// A timer that came due.
+    Timer,
+    /// The payment saga.
+    Payment,
+    /// An operator at the command line.
+    Operator,
+}
+
+/// What the kitchen reported about an order that had already ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum Conflict {
+    CookedAfterCancel,
+    ReadyAfterCancel,
+    HandedOverAfterCancel,
+}
+
+/// One change of one order. The names in the log are these in snake case and never change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum OrderEvent {
+    /// Paid and visible to the store. Carries the whole order, so that a log alone rebuilds it.
+    OrderPlaced {
+        number: u32,
+        call_name: String,
+        placed_at: TimeMs,
+        accept_by: TimeMs,
+        details: OrderDetails,
+        has_request: bool,
+    },
+    OrderAccepted {
+        prep_minutes: u32,
+        ready_by: TimeMs,
+    },
+    CookingStarted {
+        ready_by: TimeMs,
+        at: TimeMs,
+    },
+    OrderReady {
+        at: TimeMs,
+    },
+    OrderHandedOver {
+        at: TimeMs,
+    },
+    OrderCompleted {
+        at: TimeMs,
+    },
+    /// `refund` is what the customer gets back, in won.
+    OrderRejected {
+        at: TimeMs,
+        reason: RejectReason,
+        refund: Won,
+    },
+    OrderCancelled {
+        at: TimeMs,
+        reason: CancelReason,
+        refund: Won,
+    },
+    /// KakaoPay confirmed that this much went back.
+    RefundCompleted {
+        amount: Won,
+    },
+    ConflictRaised {
+        conflict: Conflict,
+    },
+}

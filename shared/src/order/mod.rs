@@ -1,0 +1,255 @@
+//! An order (주문): its states, what may happen to it, and the two functions that alone decide.
+//!
+//! [`decide`] turns a command into events or a refusal, [`Order::evolve`] applies an event. The server decides; the
+//! counter runs the same code to predict, and shows a prediction as a prediction.
+
+mod call_name;
+mod decide;
+mod event;
+mod reason;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::OrderId;
+use crate::menu::PricedLine;
+use crate::{TimeMs, Won};
+
+pub use call_name::call_name;
+pub use decide::{Context, OrderCommand, Refusal, decide};
+pub use event::{Actor, Conflict, OrderEvent};
+pub use reason::{CancelReason, RejectReason};
+
+/// Least prep time that can be promised, in minutes.
+pub const MIN_PREP_MINUTES: u32 = 1;
+/// Greatest prep time that can be promised, in minutes.
+pub const MAX_PREP_MINUTES: u32 = 180;
+
+/// How the food leaves the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum OrderMode {
+    Takeout,
+    Delivery,
+}
+
+/// What was ordered: names and prices of the moment of placement, which a later menu edit never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct OrderDetails {
+    pub mode: OrderMode,
+    pub lines: Vec<PricedLine>,
+    /// Won that the customer pays, VAT included.
+    pub total: Won,
+    /// The part of `total` that carries no VAT.
+    pub tax_free: Won,
+    /// The VAT inside `total`.
+    pub vat: Won,
+}
+
+/// What the order is called from placement on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct Ticket {
+    /// Daily number, from 1.
+    pub number: u32,
+    /// Short name for calling out (호출명), unique within the store's day.
+    pub call_name: String,
+    pub placed_at: TimeMs,
+}
+
+/// Where the order stands; each variant carries what is valid only there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Phase {
+    /// Waits for the customer's payment; the store does not know it.
+    PendingPayment,
+    /// Paid; the store must answer before `accept_by` or the money goes back.
+    Placed {
+        accept_by: TimeMs,
+    },
+    /// The store promised it for `ready_by`.
+    Accepted {
+        prep_minutes: u32,
+        ready_by: TimeMs,
+    },
+    Cooking {
+        ready_by: TimeMs,
+        since: TimeMs,
+    },
+    Ready {
+        since: TimeMs,
+    },
+    HandedOver {
+        at: TimeMs,
+    },
+    Completed {
+        at: TimeMs,
+    },
+    Rejected {
+        at: TimeMs,
+        reason: RejectReason,
+    },
+    Cancelled {
+        at: TimeMs,
+        reason: CancelReason,
+    },
+}
+
+/// The state of an order without its data: the name in the database, in addresses and in metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum PhaseName {
+    PendingPayment,
+    Placed,
+    Accepted,
+    Cooking,
+    Ready,
+    HandedOver,
+    Completed,
+    Rejected,
+    Cancelled,
+}
+
+impl PhaseName {
+    /// Every state, in the order of an order's life.
+    pub const ALL: [Self; 9] = [
+        Self::PendingPayment,
+        Self::Placed,
+        Self::Accepted,
+        Self::Cooking,
+        Self::Ready,
+        Self::HandedOver,
+        Self::Completed,
+        Self::Rejected,
+        Self::Cancelled,
+    ];
+
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PendingPayment => "pending_payment",
+            Self::Placed => "placed",
+            Self::Accepted => "accepted",
+            Self::Cooking => "cooking",
+            Self::Ready => "ready",
+            Self::HandedOver => "handed_over",
+            Self::Completed => "completed",
+            Self::Rejected => "rejected",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether nothing more can happen to the food.
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Completed | Self::Rejected | Self::Cancelled => true,
+            Self::PendingPayment
+            | Self::Placed
+            | Self::Accepted
+            | Self::Cooking
+            | Self::Ready
+            | Self::HandedOver => false,
+        }
+    }
+}
+
+impl Phase {
+    /// The state without its data.
+    pub fn name(&self) -> PhaseName {
+        match self {
+            Self::PendingPayment => PhaseName::PendingPayment,
+            Self::Placed { .. } => PhaseName::Placed,
+            Self::Accepted { .. } => PhaseName::Accepted,
+            Self::Cooking { .. } => PhaseName::Cooking,
+            Self::Ready { .. } => PhaseName::Ready,
+            Self::HandedOver { .. } => PhaseName::HandedOver,
+            Self::Completed { .. } => PhaseName::Completed,
+            Self::Rejected { .. } => PhaseName::Rejected,
+            Self::Cancelled { .. } => PhaseName::Cancelled,
+        }
+    }
+}
+
+/// An order as everybody may see it: no personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct Order {
+    pub id: OrderId,
+    /// How many events made it what it is; commands name the version that they were decided on.
+    pub version: u32,
+    pub details: OrderDetails,
+    /// Absent until the order is placed.
+    pub ticket: Option<Ticket>,
+    #[serde(flatten)]
+    pub phase: Phase,
+    /// Whether the customer wrote a request, which travels beside the log.
+    pub has_request: bool,
+    /// Won given back so far.
+    pub refunded: Won,
+    /// A contradiction between kitchen and server that a person settles.
+    pub conflict: Option<Conflict>,
+}
+
+impl Order {
+    /// An order that waits for its payment.
+    pub fn pending(id: OrderId, details: OrderDetails, has_request: bool) -> Self {
+        Self {
+            id,
+            version: 0,
+            details,
+            ticket: None,
+            phase: Phase::PendingPayment,
+            has_request,
+            refunded: Won::ZERO,
+            conflict: None,
+        }
+    }
+
+    /// Folds one event of the log. `None` becomes an order by `order_placed`, which carries everything.
+    pub fn fold(order: Option<Self>, id: OrderId, version: u32, event: &OrderEvent) -> Option<Self> {
+        let mut order = match (order, event) {
+            (Some(order), _) => order,
+            (None, OrderEvent::OrderPlaced { details, has_request, .. }) => {
+                Self::pending(id, details.clone(), *has_request)
+            }
+            (None, _) => return None,
+        };
+        order.evolve(event);
+        order.version = version;
+        Some(order)
+    }
+
+    /// Applies one event that [`decide`] produced.
+    pub fn evolve(&mut self, event: &OrderEvent) {
+        self.version += 1;
+        match event {
+            OrderEvent::OrderPlaced { number, call_name, placed_at, accept_by, .. } => {
+                let (number, call_name, placed_at) = (*number, call_name.clone(), *placed_at);
+                self.ticket = Some(Ticket { number, call_name, placed_at });
+                self.phase = Phase::Placed { accept_by: *accept_by };
+            }
+            OrderEvent::OrderAccepted { prep_minutes, ready_by } => {
+                self.phase = Phase::Accepted { prep_minutes: *prep_minutes, ready_by: *ready_by };
+            }
+            OrderEvent::CookingStarted { ready_by, at } => {
+                self.phase = Phase::Cooking { ready_by: *ready_by, since: *at };
+            }
+            OrderEvent::OrderReady { at } => self.phase = Phase::Ready { since: *at },
+            OrderEvent::OrderHandedOver { at } => self.phase = Phase::HandedOver { at: *at },
+            OrderEvent::OrderCompleted { at } => self.phase = Phase::Completed { at: *at },
+            OrderEvent::OrderRejected { at, reason, .. } => {
+                self.phase = Phase::Rejected { at: *at, reason: *reason };
+            }
+            OrderEvent::OrderCancelled { at, reason, .. } => {
+                self.phase = Phase::Cancelled { at: *at, reason: *reason };
+            }
+            OrderEvent::RefundCompleted { amount } => {
+                self.refunded = self.refunded.checked_add(*amount).unwrap_or(self.refunded);
+            }
+            OrderEvent::ConflictRaised { conflict } => self.conflict = Some(*conflict),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! A store's week. Hours are minutes of the business day and may pass 24:00: `25:00` is one o'clock the next morning.
+
+use serde::{Deserialize, Serialize};
+
+/// Latest minute that a business day may end at: 36:00.
+const LAST_MINUTE: u16 = 36 * 60;
+
+/// Minutes since the midnight that the business day began on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct MinuteOfDay(pub u16);
+
+/// The text is not a time such as `09:30` or `25:00`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a time between 00:00 and 36:00")]
+pub struct NotAMinute(String);
+
+impl TryFrom<String> for MinuteOfDay {
+    type Error = NotAMinute;
+
+    fn try_from(text: String) -> Result<Self, NotAMinute> {
+        let parsed = text.split_once(':').and_then(|(hours, minutes)| {
+            let (hours, minutes) = (hours.parse::<u16>().ok()?, minutes.parse::<u16>().ok()?);
+            (minutes < 60).then(|| hours.checked_mul(60)?.checked_add(minutes)).flatten()
+        });
+        parsed.filter(|m| *m <= LAST_MINUTE).map(Self).ok_or(NotAMinute(text))
+    }
+}
+
+impl From<MinuteOfDay> for String {
+    fn from(minute: MinuteOfDay) -> Self {
+        format!("{:02}:{:02}", minute.0 / 60, minute.0 % 60)
+    }
+}
+
+/// Hours of one weekday.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayHours {
+    pub open: MinuteOfDay,
+    pub close: MinuteOfDay,
+    /// A break inside the hours, if any.
+    #[serde(default, rename = "break", skip_serializing_if = "Option::is_none")]
+    pub rest: Option<(MinuteOfDay, MinuteOfDay)>,
+}
+
+/// The week; a day without hours is closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeekSchedule {
+    pub mon: Option<DayHours>,
+    pub tue: Option<DayHours>,
+    pub wed: Option<DayHours>,
+    pub thu: Option<DayHours>,
+    pub fri: Option<DayHours>,
+    pub sat: Option<DayHours>,
+    pub sun: Option<DayHours>,
+}
+
+impl WeekSchedule {
+    /// Each weekday's name with its hours.
+    pub fn days(&self) -> [(&'static str, Option<&DayHours>); 7] {
+        [
+            ("mon", self.mon.as_ref()),
+            ("tue", self.tue.as_ref()),
+            ("wed", self.wed.as_ref()),
+            ("thu", self.thu.as_ref()),
+            ("fri", self.fri.as_ref()),
+            ("sat", self.sat.as_ref()),
+            ("sun", self.sun.as_ref()),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_hours_past_midnight_and_refuses_nonsense() {
+        let read = |text: &str| MinuteOfDay::try_from(text.to_owned());
+        assert_eq!(read("25:00"), Ok(MinuteOfDay(1500)));
+        assert_eq!(String::from(MinuteOfDay(570)), "09:30");
+        for text in ["9", "09:60", "37:00", "", "ab:cd", "70000:00", "-1:00"] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+}
