@@ -25,7 +25,9 @@ pub struct TestProgram {
 impl TestProgram {
     /// Tests that open a window: the desktop shell and everything in `xtask/e2e`.
     pub fn needs_a_window(&self, repository: &Repository) -> bool {
-        ["xtask/e2e", "store-desktop/src-tauri"].iter().any(|folder| self.package == repository.root.join(folder))
+        ["xtask/e2e", "store-desktop/src-tauri"]
+            .iter()
+            .any(|folder| self.package == repository.root.join(folder))
     }
 
     pub fn command(&self) -> Command {
@@ -60,12 +62,14 @@ pub fn command(repository: &Repository, arguments: &[&str]) -> Command {
 /// Builds programs and tests of the whole workspace in one go: any other selection of packages would have other features and
 /// build most of the tree a second time. Returns the tests, ordered by package.
 pub fn build_everything(repository: &Repository, log: &mut Log) -> Result<Vec<TestProgram>> {
-    let arguments = ["build", "--workspace", "--all-targets", "--locked", "--message-format=json-render-diagnostics"];
+    let arguments =
+        ["build", "--workspace", "--all-targets", "--locked", "--message-format=json-render-diagnostics"];
     let messages = log.run_for_output(command(repository, &arguments))?;
     test_programs(&messages)
 }
 
-fn program() -> std::ffi::OsString {
+/// The cargo that runs us, or the one on PATH.
+pub fn program() -> std::ffi::OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 

@@ -1,14 +1,25 @@
 //! `cargo xtask`: what a person types to develop, check and try Simple Order.
 
 mod account;
+mod cargo;
+mod display;
+mod front_end;
+mod generate;
+mod install;
 mod interrupt;
 mod process;
+mod repository;
 mod stack;
+mod test;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use install::Consent;
+use process::Log;
+use repository::Repository;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Develop, check and try Simple Order (간편주문)")]
@@ -33,6 +44,22 @@ enum Task {
         #[arg(last = true, required_unless_present = "keep")]
         command: Vec<String>,
     },
+    /// Run everything that CI runs, step by step
+    Test {
+        /// Only these steps (see --list)
+        #[arg(long, num_args = 1.., value_delimiter = ',')]
+        only: Vec<String>,
+        /// Name the steps and stop
+        #[arg(long)]
+        list: bool,
+        /// Install missing packages without asking
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Write the checked queries of cloud-api (.sqlx) anew
+    Sqlx,
+    /// Write the TypeScript twins of the wire types anew
+    Types,
 }
 
 fn main() -> ExitCode {
@@ -50,5 +77,21 @@ fn run(task: Task) -> anyhow::Result<i32> {
     match task {
         Task::Stack { dir, keep: true, durable, .. } => stack::keep(&dir, durable),
         Task::Stack { dir, keep: false, durable, command } => stack::run(&dir, &command, durable),
+        Task::Test { list: true, .. } => {
+            test::list();
+            Ok(0)
+        }
+        Task::Test { only, list: false, yes } => test::run(&only, Consent::from_flag(yes)),
+        Task::Sqlx => generate("sqlx", generate::refresh_queries),
+        Task::Types => generate("types", generate::refresh_types),
     }
+}
+
+fn generate(name: &str, refresh: fn(&Repository, &mut Log) -> anyhow::Result<()>) -> anyhow::Result<i32> {
+    let repository = Repository::find()?;
+    let logs = repository.scratch("logs");
+    std::fs::create_dir_all(&logs)?;
+    let mut log = Log::create(&logs.join(format!("{name}.log")), |_| {})?;
+    refresh(&repository, &mut log)?;
+    Ok(0)
 }

@@ -51,9 +51,15 @@ impl Stack {
 
     pub fn create_database(&self, name: &str) -> Result<()> {
         self.psql("postgres", |psql| {
-            psql.args(["-c", &format!("drop database if exists {name}"), "-c", &format!("create database {name}")]);
+            psql.args([
+                "-c",
+                &format!("drop database if exists {name}"),
+                "-c",
+                &format!("create database {name}"),
+            ]);
             Ok(())
         })
+        .map(drop)
     }
 
     /// Runs psql quietly in `database`; `arguments` says what.

@@ -28,7 +28,13 @@ pub enum Scope {
     Workspace,
 }
 
-pub fn generate(repository: &Repository, stack: &Stack, into: &Path, scope: Scope, log: &mut Log) -> Result<()> {
+pub fn generate(
+    repository: &Repository,
+    stack: &Stack,
+    into: &Path,
+    scope: Scope,
+    log: &mut Log,
+) -> Result<()> {
     stack.create_database(DATABASE)?;
     for migration in migrations(&repository.migrations())? {
         log.say(&format!("migration {}", repository.short(&migration).display()))?;
@@ -40,7 +46,10 @@ pub fn generate(repository: &Repository, stack: &Stack, into: &Path, scope: Scop
         Scope::Workspace => ["check", "--locked", "--all-targets", "--workspace"].as_slice(),
     };
     let mut command = cargo::command(repository, arguments);
-    command.env("SQLX_OFFLINE", "false").env("SQLX_OFFLINE_DIR", into).env("DATABASE_URL", stack.url_of(DATABASE));
+    command
+        .env("SQLX_OFFLINE", "false")
+        .env("SQLX_OFFLINE_DIR", into)
+        .env("DATABASE_URL", stack.url_of(DATABASE));
     // Cargo compiles only what changed, and a query is only asked about when it is compiled.
     let touched = Touched::everything_in(&repository.root.join("cloud-api"))?;
     let result = log.run(command);
@@ -105,7 +114,8 @@ impl Touched {
     /// keeps its new time.
     fn restore(self) -> Result<()> {
         for (path, before) in self.files {
-            if fs::metadata(&path).and_then(|about| about.modified()).is_ok_and(|current| current == self.to) {
+            if fs::metadata(&path).and_then(|about| about.modified()).is_ok_and(|current| current == self.to)
+            {
                 File::options().append(true).open(&path)?.set_modified(before)?;
             }
         }

@@ -35,4 +35,3 @@ pub fn wait_foreground(child: &mut Child, mut watch: impl FnMut() -> Result<()>)
         std::thread::sleep(POLL);
     }
 }
-

@@ -123,7 +123,8 @@ mod tests {
             Tally { passed: 1, failed: 2, ignored: 0 },
         );
         failed.failed_tests = vec!["accepts_an_order".into()];
-        let text = render(&[failed, report("last", Outcome::NotRun, Tally::default())], Duration::from_secs(5));
+        let text =
+            render(&[failed, report("last", Outcome::NotRun, Tally::default())], Duration::from_secs(5));
         for part in [
             "The step `window` failed: 2 tests failed",
             "accepts_an_order",

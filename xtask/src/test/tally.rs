@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn libtest_is_read() {
-        let line = "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.01s";
+        let line =
+            "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.01s";
         assert_eq!(Tally::of_line(line), Some(Tally { passed: 12, failed: 0, ignored: 1 }));
         let line = "test result: FAILED. 2 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.20s";
         assert_eq!(Tally::of_line(line), Some(Tally { passed: 2, failed: 3, ignored: 0 }));
@@ -74,14 +75,19 @@ mod tests {
 
     #[test]
     fn vitest_is_read() {
-        assert_eq!(Tally::of_line("      Tests  5 passed (5)"), Some(Tally { passed: 5, failed: 0, ignored: 0 }));
+        assert_eq!(
+            Tally::of_line("      Tests  5 passed (5)"),
+            Some(Tally { passed: 5, failed: 0, ignored: 0 })
+        );
         let line = "      Tests  1 failed | 4 passed | 2 skipped (7)";
         assert_eq!(Tally::of_line(line), Some(Tally { passed: 4, failed: 1, ignored: 2 }));
     }
 
     #[test]
     fn other_lines_count_nothing() {
-        for line in [" Test Files  1 passed (1)", "running 5 tests", "Tests are fun (really)", "test a ... ok", ""] {
+        for line in
+            [" Test Files  1 passed (1)", "running 5 tests", "Tests are fun (really)", "test a ... ok", ""]
+        {
             assert_eq!(Tally::of_line(line), None, "{line}");
         }
     }
