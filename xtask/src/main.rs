@@ -2,6 +2,7 @@
 
 mod account;
 mod cargo;
+mod demo;
 mod display;
 mod front_end;
 mod generate;
@@ -44,6 +45,24 @@ enum Task {
         #[arg(last = true, required_unless_present = "keep")]
         command: Vec<String>,
     },
+    /// Try the whole system on this machine: chat page, API and the counter's window
+    Demo {
+        /// Play one customer's order through the chat page and the window, then stop
+        #[arg(long)]
+        script: bool,
+        /// Install missing packages without asking
+        #[arg(long)]
+        yes: bool,
+        /// Where data, logs and pictures live; kept between starts
+        #[arg(long, default_value = ".run/demo")]
+        dir: PathBuf,
+        /// The chat page's port; 0 chooses a free one
+        #[arg(long, default_value_t = 0)]
+        chat_port: u16,
+        /// The API's port; 0 chooses a free one
+        #[arg(long, default_value_t = 0)]
+        api_port: u16,
+    },
     /// Run everything that CI runs, step by step
     Test {
         /// Only these steps (see --list)
@@ -77,6 +96,9 @@ fn run(task: Task) -> anyhow::Result<i32> {
     match task {
         Task::Stack { dir, keep: true, durable, .. } => stack::keep(&dir, durable),
         Task::Stack { dir, keep: false, durable, command } => stack::run(&dir, &command, durable),
+        Task::Demo { script, yes, dir, chat_port, api_port } => {
+            demo::run(&demo::Options { dir, script, consent: Consent::from_flag(yes), chat_port, api_port })
+        }
         Task::Test { list: true, .. } => {
             test::list();
             Ok(0)

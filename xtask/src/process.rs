@@ -70,9 +70,11 @@ pub fn run_quietly(command: &mut Command) -> Result<String> {
     )
 }
 
-/// The command as a person would type it.
+/// The command as a person would type it, the program without its folder.
 pub fn describe(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let program = Path::new(command.get_program());
+    let program = program.file_name().unwrap_or(command.get_program());
+    let words = std::iter::once(program).chain(command.get_args());
     words.map(quoted).collect::<Vec<_>>().join(" ")
 }
 
@@ -122,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_command_is_described_as_it_would_be_typed() {
-        let mut command = Command::new("cargo");
+        let mut command = Command::new("/opt/rust/bin/cargo");
         command.args(["test", "--message", "two words"]);
         assert_eq!(describe(&command), "cargo test --message 'two words'");
     }

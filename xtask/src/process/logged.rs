@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, PipeReader, Write};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -21,7 +21,6 @@ const AFTER_THE_END: Duration = Duration::from_secs(2);
 
 /// One log file, and what is watched for in its lines.
 pub struct Log {
-    pub path: PathBuf,
     file: File,
     on_line: Box<dyn FnMut(&str)>,
 }
@@ -30,7 +29,7 @@ impl Log {
     /// Starts the file anew. `on_line` sees every line, without colours.
     pub fn create(path: &Path, on_line: impl FnMut(&str) + 'static) -> Result<Self> {
         let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(Self { path: path.to_path_buf(), file, on_line: Box::new(on_line) })
+        Ok(Self { file, on_line: Box::new(on_line) })
     }
 
     /// A line of our own, to the terminal and the file.
@@ -148,9 +147,14 @@ pub fn without_colours(line: &str) -> String {
     while let Some(character) = rest.next() {
         if character != '\u{1b}' {
             plain.push(character);
-        } else if rest.next() == Some('[') {
-            // The sequence ends with its first letter.
-            rest.by_ref().find(char::is_ascii_alphabetic);
+            continue;
+        }
+        match rest.next() {
+            // Ends with its first letter.
+            Some('[') => drop(rest.by_ref().find(char::is_ascii_alphabetic)),
+            // Chooses a character set with one more character.
+            Some('(') => drop(rest.next()),
+            Some(_) | None => {}
         }
     }
     plain
@@ -163,6 +167,7 @@ mod tests {
     #[test]
     fn colours_are_taken_out_and_text_stays() {
         assert_eq!(without_colours("\u{1b}[1;32m✓ 주문\u{1b}[0m ok"), "✓ 주문 ok");
+        assert_eq!(without_colours("a\u{1b}(B\u{1b}[mb"), "ab");
         assert_eq!(without_colours("plain"), "plain");
         assert_eq!(without_colours("cut \u{1b}["), "cut ");
     }

@@ -66,7 +66,7 @@ const MOST_TEST_THREADS: usize = 8;
 
 fn format(world: &mut World, log: &mut Log) -> Result<()> {
     log.run(cargo::command(&world.repository, &["fmt", "--all", "--check"]))
-        .context("`cargo fmt --all` repairs it")?;
+        .context("some files are not formatted, `cargo fmt --all` repairs them")?;
     log.run_for_output(cargo::command(&world.repository, &["metadata", "--locked", "--format-version", "1"]))
         .map(drop)
         .context("Cargo.lock does not match the manifests; commit the one that `cargo check` writes")
