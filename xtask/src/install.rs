@@ -30,7 +30,9 @@ impl Consent {
 
 /// Installs what `purpose` lacks; everything is there when this returns `Ok`.
 pub fn ensure(purpose: Purpose, consent: Consent) -> Result<()> {
-    rust_components()?;
+    if purpose == Purpose::Test {
+        rust_components()?;
+    }
     let missing = requirement::missing(purpose);
     if missing.is_empty() {
         println!("everything that is needed is installed");

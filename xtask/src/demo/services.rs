@@ -67,6 +67,7 @@ impl Programs<'_> {
         let bind = format!("127.0.0.1:{}", self.addresses.api_port);
         command
             .current_dir(&self.repository.root)
+            .env_remove("REDIS_CACHE_URL")
             .envs(self.stack.environment())
             .envs(self.secrets.environment())
             .env("BIND_ADDR", bind)

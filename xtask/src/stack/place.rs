@@ -45,20 +45,18 @@ impl Place {
     pub fn create(&self, account: Option<Account>) -> Result<()> {
         make_folder(&self.redis, 0o700)?;
         for folder in [&self.postgres, &self.sockets] {
-            make_folder(folder.parent().context("a server's folder has a parent")?, 0o755)?;
+            let parent = folder.parent().context("a server's folder has a parent")?;
+            make_folder(parent, 0o755)?;
+            if parent != self.logs {
+                // In the temporary folder anybody could have made it before us.
+                belongs_to(parent, Uid::effective())?;
+            }
         }
         make_folder(&self.sockets, 0o700)?;
         if let Some(account) = account {
             give_to(&self.sockets, account)?;
         }
-        let owner = fs::metadata(&self.sockets)?.uid();
-        let expected = account.map_or_else(Uid::effective, |account| account.uid);
-        ensure!(
-            owner == expected.as_raw(),
-            "{} belongs to somebody else; remove it or choose another --dir",
-            self.sockets.display()
-        );
-        Ok(())
+        belongs_to(&self.sockets, account.map_or_else(Uid::effective, |account| account.uid))
     }
 
     /// Removes the servers' data; logs stay.
@@ -70,6 +68,16 @@ impl Place {
         }
         Ok(())
     }
+}
+
+fn belongs_to(folder: &Path, owner: Uid) -> Result<()> {
+    let found = fs::symlink_metadata(folder)?;
+    ensure!(
+        found.is_dir() && found.uid() == owner.as_raw(),
+        "{} belongs to somebody else; remove it or choose another --dir",
+        folder.display()
+    );
+    Ok(())
 }
 
 pub fn give_to(folder: &Path, account: Account) -> Result<()> {
