@@ -66,8 +66,11 @@ impl Folder {
         Ok(Self { path, _lock: lock })
     }
 
+    /// A log to begin; the one of the last start stays beside it as `.log.1`.
     pub fn log(&self, name: &str) -> PathBuf {
-        self.path.join(format!("{name}.log"))
+        let log = self.path.join(format!("{name}.log"));
+        let _ = fs::rename(&log, log.with_extension("log.1"));
+        log
     }
 
     pub fn pictures(&self) -> Result<PathBuf> {
