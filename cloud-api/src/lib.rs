@@ -1,1 +1,27 @@
+//! The cloud side of Simple Order (간편주문).
+//!
+//! `chat` talks with KakaoTalk, `pay` with KakaoPay, `store_api` with the counters, `notify` sends messages. They all change orders
+//! through [`orders`], which alone appends to the store log. SQL lives in `db`. Everything else is plumbing.
 
+pub mod app;
+pub mod chat;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod log;
+pub mod notify;
+pub mod ops;
+pub mod orders;
+pub mod pay;
+pub mod problem;
+pub mod routes;
+pub mod secret;
+pub mod serve;
+pub mod store_api;
+pub mod token;
+pub mod vault;
+pub mod wake;
+
+/// The migrations of this build.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");

@@ -33,6 +33,16 @@ pub enum OrderMode {
     Delivery,
 }
 
+impl OrderMode {
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Takeout => "takeout",
+            Self::Delivery => "delivery",
+        }
+    }
+}
+
 /// What was ordered: names and prices of the moment of placement, which a later menu edit never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]

@@ -1,0 +1,107 @@
+//! The store log's table and its cursor.
+
+use shared::TimeMs;
+use shared::id::{DayId, OrderId, StoreId};
+use shared::log::{ChainHash, GENESIS};
+use sqlx::PgConnection;
+
+use crate::clock::to_utc;
+use crate::log::append::Cursor;
+
+/// An event about to be written.
+#[derive(Debug)]
+pub struct NewEvent<'a> {
+    pub seq: i64,
+    pub epoch: i32,
+    pub day_id: DayId,
+    pub kind: &'static str,
+    pub v: u16,
+    pub order_id: Option<OrderId>,
+    pub body: &'a [u8],
+    pub hash: ChainHash,
+}
+
+/// Starts an empty log for a new store.
+pub async fn create_cursor(tx: &mut PgConnection, store_id: StoreId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into store_cursor (store_id, epoch, last_seq, last_hash) values ($1, 1, 0, $2) on conflict do nothing",
+        store_id.0,
+        GENESIS.0.as_slice()
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Takes the cursor's row for the rest of the transaction.
+pub async fn lock_cursor(tx: &mut PgConnection, store_id: StoreId) -> Result<Cursor, sqlx::Error> {
+    let row = sqlx::query!(
+        "select epoch, last_seq, last_hash from store_cursor where store_id = $1 for update",
+        store_id.0
+    )
+    .fetch_one(tx)
+    .await?;
+    cursor(row.epoch, row.last_seq, &row.last_hash)
+}
+
+/// Reads the cursor without taking it.
+pub async fn read_cursor(
+    db: impl sqlx::PgExecutor<'_>,
+    store_id: StoreId,
+) -> Result<Option<Cursor>, sqlx::Error> {
+    let row =
+        sqlx::query!("select epoch, last_seq, last_hash from store_cursor where store_id = $1", store_id.0)
+            .fetch_optional(db)
+            .await?;
+    row.map(|row| cursor(row.epoch, row.last_seq, &row.last_hash)).transpose()
+}
+
+fn cursor(epoch: i32, seq: i64, hash: &[u8]) -> Result<Cursor, sqlx::Error> {
+    let hash = ChainHash::from_slice(hash)
+        .ok_or_else(|| sqlx::Error::Decode("a chain hash in the database has not 32 bytes".into()))?;
+    Ok(Cursor { epoch, seq, hash })
+}
+
+/// Writes one event.
+pub async fn insert(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    event: &NewEvent<'_>,
+    now: TimeMs,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into store_event (store_id, seq, epoch, day_id, kind, v, order_id, body, hash, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        store_id.0,
+        event.seq,
+        event.epoch,
+        event.day_id.0,
+        event.kind,
+        i16::try_from(event.v).expect("body versions are small numbers of our own"),
+        event.order_id.map(|id| id.0),
+        event.body,
+        event.hash.0.as_slice(),
+        to_utc(now)
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Moves the cursor that this transaction holds.
+pub async fn move_cursor(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    seq: i64,
+    hash: ChainHash,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update store_cursor set last_seq = $2, last_hash = $3 where store_id = $1",
+        store_id.0,
+        seq,
+        hash.0.as_slice()
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}

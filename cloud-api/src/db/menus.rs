@@ -1,0 +1,76 @@
+//! Menu documents, with what is left today of counted items.
+
+use shared::TimeMs;
+use shared::id::StoreId;
+use shared::menu::Menu;
+use sqlx::PgConnection;
+
+use super::stock;
+use crate::clock::to_utc;
+
+/// A menu of one moment.
+#[derive(Debug, Clone)]
+pub struct CurrentMenu {
+    pub version: i64,
+    /// `stock` of each counted item is what is left now.
+    pub menu: Menu,
+}
+
+/// The menu that customers see now.
+pub async fn current(tx: &mut PgConnection, store_id: StoreId) -> Result<Option<CurrentMenu>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select m.menu_version, m.document from menu_document m
+         join store s on s.store_id = m.store_id and s.menu_version = m.menu_version where m.store_id = $1",
+        store_id.0
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let mut menu: Menu = serde_json::from_value(row.document).map_err(|e| sqlx::Error::Decode(e.into()))?;
+    let left = stock::read(tx, store_id).await?;
+    for item in menu.categories.iter_mut().flat_map(|category| &mut category.items) {
+        if item.stock.is_some() {
+            item.stock = left.iter().find(|(key, _)| key == &item.key).map(|(_, left)| *left);
+        }
+    }
+    Ok(Some(CurrentMenu { version: row.menu_version, menu }))
+}
+
+/// The current document as it was published, with the stock that it named.
+pub async fn current_document(tx: &mut PgConnection, store_id: StoreId) -> Result<Option<Menu>, sqlx::Error> {
+    let document = sqlx::query_scalar!(
+        "select m.document from menu_document m
+         join store s on s.store_id = m.store_id and s.menu_version = m.menu_version where m.store_id = $1",
+        store_id.0
+    )
+    .fetch_optional(tx)
+    .await?;
+    document.map(serde_json::from_value).transpose().map_err(|e| sqlx::Error::Decode(e.into()))
+}
+
+/// Writes the next version and makes it the current one.
+pub async fn publish(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    menu: &Menu,
+    now: TimeMs,
+) -> Result<i64, sqlx::Error> {
+    let document = serde_json::to_value(menu).map_err(|e| sqlx::Error::Encode(e.into()))?;
+    let version = sqlx::query_scalar!(
+        "update store set menu_version = menu_version + 1, updated_at = $2 where store_id = $1 returning menu_version",
+        store_id.0,
+        to_utc(now)
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "insert into menu_document (store_id, menu_version, document, created_at) values ($1, $2, $3, $4)",
+        store_id.0,
+        version,
+        document,
+        to_utc(now)
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(version)
+}

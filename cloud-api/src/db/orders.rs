@@ -1,0 +1,254 @@
+//! Order rows: the current state of each order, which the log can always rebuild.
+
+use shared::id::{CustomerId, DayId, OrderId, StoreId};
+use shared::menu::{PricedLine, PricedOption};
+use shared::order::{Conflict, Order, OrderDetails, OrderMode, Phase, Ticket};
+use shared::session::SessionVersion;
+use shared::{TimeMs, Won};
+use sqlx::PgConnection;
+
+use crate::clock::{to_ms, to_utc};
+use crate::orders::OrderContext;
+
+/// An order whose row the transaction holds.
+#[derive(Debug, Clone)]
+pub struct LockedOrder {
+    pub order: Order,
+    pub context: OrderContext,
+    pub session_version: String,
+    pub menu_version: i64,
+    pub created_at: TimeMs,
+    /// Minutes that the store promises when nobody chose.
+    pub prep_minutes_default: u32,
+    /// Minutes that the store has to answer.
+    pub accept_deadline_minutes: u32,
+}
+
+/// An order about to be written.
+#[derive(Debug)]
+pub struct NewOrder<'a> {
+    pub store_id: StoreId,
+    pub customer_id: CustomerId,
+    pub order: &'a Order,
+    pub session_version: SessionVersion,
+    pub menu_version: i64,
+}
+
+/// Writes an unpaid order with its items.
+pub async fn insert(tx: &mut PgConnection, new: &NewOrder<'_>, now: TimeMs) -> Result<(), sqlx::Error> {
+    let order = new.order;
+    sqlx::query!(
+        "insert into orders (store_id, order_id, customer_id, version, phase, state, mode, total, tax_free, vat, has_request,
+                             session_version, menu_version, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)",
+        new.store_id.0,
+        order.id.0,
+        new.customer_id.0,
+        to_i32(order.version),
+        order.phase.name().as_str(),
+        json(&order.phase)?,
+        order.details.mode.as_str(),
+        order.details.total.get(),
+        order.details.tax_free.get(),
+        order.details.vat.get(),
+        order.has_request,
+        new.session_version.to_string(),
+        new.menu_version,
+        to_utc(now)
+    )
+    .execute(&mut *tx)
+    .await?;
+    for (index, line) in order.details.lines.iter().enumerate() {
+        insert_line(tx, new.store_id, order.id, index, line).await?;
+    }
+    sqlx::query!(
+        "insert into customer_order (customer_id, order_id, store_id, created_at) values ($1, $2, $3, $4)",
+        new.customer_id.0,
+        order.id.0,
+        new.store_id.0,
+        to_utc(now)
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+async fn insert_line(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    order_id: OrderId,
+    index: usize,
+    line: &PricedLine,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into order_item (store_id, order_id, line_no, item_key, name, quantity, unit_price, amount, tax_free, options)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        store_id.0,
+        order_id.0,
+        i32::try_from(index).expect("an order session has few lines"),
+        line.item.0,
+        line.name,
+        to_i32(line.quantity),
+        line.unit_price.get(),
+        line.amount.get(),
+        line.tax_free,
+        json(&line.options)?
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Takes an order's row for the rest of the transaction.
+pub async fn lock(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    order_id: OrderId,
+) -> Result<Option<LockedOrder>, sqlx::Error> {
+    let locked = sqlx::query_scalar!(
+        "select 1 as \"one!\" from orders where store_id = $1 and order_id = $2 for update",
+        store_id.0,
+        order_id.0
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    if locked.is_none() {
+        return Ok(None);
+    }
+    read(tx, store_id, order_id).await
+}
+
+/// Reads an order without taking it.
+pub async fn read(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    order_id: OrderId,
+) -> Result<Option<LockedOrder>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select o.customer_id, o.day_id, o.version, o.state, o.number, o.call_name, o.mode, o.total, o.tax_free, o.vat, o.refunded,
+                o.conflict, o.has_request, o.session_version, o.menu_version, o.created_at, o.placed_at,
+                s.name, s.branch, s.prep_minutes_default, s.accept_deadline_minutes
+         from orders o join store s on s.store_id = o.store_id where o.store_id = $1 and o.order_id = $2",
+        store_id.0,
+        order_id.0
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let ticket = match (row.number, row.call_name, row.placed_at) {
+        (Some(number), Some(call_name), Some(placed_at)) => {
+            Some(Ticket { number: number.unsigned_abs(), call_name, placed_at: to_ms(placed_at) })
+        }
+        _ => None,
+    };
+    let details = OrderDetails {
+        mode: mode_from_name(&row.mode)?,
+        lines: lines(tx, store_id, order_id).await?,
+        total: won(row.total)?,
+        tax_free: won(row.tax_free)?,
+        vat: won(row.vat)?,
+    };
+    let order = Order {
+        id: order_id,
+        version: row.version.unsigned_abs(),
+        details,
+        ticket,
+        phase: from_json::<Phase>(row.state)?,
+        has_request: row.has_request,
+        refunded: won(row.refunded)?,
+        conflict: row.conflict.map(|text| from_json::<Conflict>(text.into())).transpose()?,
+    };
+    Ok(Some(LockedOrder {
+        order,
+        context: OrderContext {
+            store_id,
+            store_name: format!("{} {}", row.name, row.branch),
+            customer_id: CustomerId(row.customer_id),
+            day_id: row.day_id.map(DayId),
+        },
+        session_version: row.session_version,
+        menu_version: row.menu_version,
+        created_at: to_ms(row.created_at),
+        prep_minutes_default: row.prep_minutes_default.unsigned_abs(),
+        accept_deadline_minutes: row.accept_deadline_minutes.unsigned_abs(),
+    }))
+}
+
+async fn lines(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    order_id: OrderId,
+) -> Result<Vec<PricedLine>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select item_key, name, quantity, unit_price, amount, tax_free, options from order_item
+         where store_id = $1 and order_id = $2 order by line_no",
+        store_id.0,
+        order_id.0
+    )
+    .fetch_all(tx)
+    .await?;
+    let line = rows.into_iter().map(|row| {
+        Ok(PricedLine {
+            item: shared::id::ItemKey(row.item_key),
+            name: row.name,
+            quantity: row.quantity.unsigned_abs(),
+            options: from_json::<Vec<PricedOption>>(row.options)?,
+            unit_price: won(row.unit_price)?,
+            amount: won(row.amount)?,
+            tax_free: row.tax_free,
+        })
+    });
+    line.collect()
+}
+
+/// Writes what an order has become. `day_id` is taken over when it is placed.
+pub async fn update(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    order: &Order,
+    day_id: Option<DayId>,
+    now: TimeMs,
+) -> Result<(), sqlx::Error> {
+    let ticket = order.ticket.as_ref();
+    let conflict = order.conflict.map(|conflict| json(&conflict)).transpose()?;
+    sqlx::query!(
+        "update orders set version = $3, phase = $4, state = $5, number = $6, call_name = $7, placed_at = $8, refunded = $9,
+                conflict = $10, updated_at = $11, day_id = case when $6::integer is null then day_id else coalesce(day_id, $12) end
+         where store_id = $1 and order_id = $2",
+        store_id.0,
+        order.id.0,
+        to_i32(order.version),
+        order.phase.name().as_str(),
+        json(&order.phase)?,
+        ticket.map(|ticket| to_i32(ticket.number)),
+        ticket.map(|ticket| ticket.call_name.as_str()),
+        ticket.map(|ticket| to_utc(ticket.placed_at)),
+        order.refunded.get(),
+        conflict.as_ref().and_then(|value| value.as_str()),
+        to_utc(now),
+        day_id.map(|day| day.0)
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<serde_json::Value, sqlx::Error> {
+    serde_json::to_value(value).map_err(|error| sqlx::Error::Encode(error.into()))
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> Result<T, sqlx::Error> {
+    serde_json::from_value(value).map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
+fn won(amount: i64) -> Result<Won, sqlx::Error> {
+    Won::new(amount).map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
+fn to_i32(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+fn mode_from_name(name: &str) -> Result<OrderMode, sqlx::Error> {
+    from_json(name.into())
+}

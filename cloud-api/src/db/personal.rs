@@ -1,0 +1,97 @@
+//! Personal data, sealed, in its own table. Deleting a row erases it for good.
+
+use serde::{Deserialize, Serialize};
+use shared::TimeMs;
+use shared::id::{CustomerId, OrderId, StoreId};
+use uuid::Uuid;
+
+use crate::clock::to_utc;
+use crate::vault::{Sealed, Vault};
+
+/// What is kept about a customer.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct CustomerPrivate {
+    /// Digits of the mobile number that messages go to.
+    pub phone: Option<String>,
+}
+
+/// What is kept about an order: what staff must see of the customer.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct OrderPrivate {
+    pub request: Option<String>,
+    /// The number that messages about this order go to.
+    pub phone: Option<String>,
+}
+
+/// Whose data it is.
+#[derive(Debug, Clone, Copy)]
+pub enum Subject {
+    Customer(CustomerId),
+    Order(StoreId, OrderId),
+}
+
+impl Subject {
+    fn parts(self) -> (&'static str, Uuid, Option<Uuid>) {
+        match self {
+            Self::Customer(id) => ("customer", id.0, None),
+            Self::Order(store, id) => ("order", id.0, Some(store.0)),
+        }
+    }
+
+    fn context(self) -> String {
+        let (kind, id, _) = self.parts();
+        format!("{kind}:{id}")
+    }
+}
+
+/// Writes, or replaces, a subject's data.
+pub async fn put<T: Serialize>(
+    db: impl sqlx::PgExecutor<'_>,
+    vault: &Vault,
+    subject: Subject,
+    data: &T,
+    now: TimeMs,
+) -> Result<(), sqlx::Error> {
+    let plain = serde_json::to_vec(data).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let sealed = vault.seal(&subject.context(), &plain);
+    let (kind, id, store_id) = subject.parts();
+    sqlx::query!(
+        "insert into personal_data (subject, subject_id, store_id, key_wrapped, sealed, created_at)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (subject, subject_id) do update set key_wrapped = excluded.key_wrapped, sealed = excluded.sealed",
+        kind,
+        id,
+        store_id,
+        sealed.key_wrapped,
+        sealed.sealed,
+        to_utc(now)
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Reads a subject's data; `None` when there is none, it was erased, or it cannot be opened with this `DATA_KEY`.
+pub async fn get<T: for<'de> Deserialize<'de>>(
+    db: impl sqlx::PgExecutor<'_>,
+    vault: &Vault,
+    subject: Subject,
+) -> Result<Option<T>, sqlx::Error> {
+    let (kind, id, _) = subject.parts();
+    let row = sqlx::query!(
+        "select key_wrapped, sealed from personal_data where subject = $1 and subject_id = $2",
+        kind,
+        id
+    )
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let sealed = Sealed { key_wrapped: row.key_wrapped, sealed: row.sealed };
+    match vault.open(&subject.context(), &sealed) {
+        Ok(plain) => Ok(serde_json::from_slice(&plain).ok()),
+        Err(error) => {
+            tracing::error!(subject = kind, %id, %error, "personal data cannot be opened");
+            Ok(None)
+        }
+    }
+}

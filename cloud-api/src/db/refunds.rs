@@ -1,0 +1,82 @@
+//! Refunds: a row is the work.
+
+use shared::id::{AttemptId, OrderId, RefundId, StoreId};
+use shared::{TimeMs, Won};
+use sqlx::PgConnection;
+
+use crate::clock::to_utc;
+
+/// Asks for `amount` of an order's captured payment to go back. `false` when the order has no captured payment.
+///
+/// One refund per attempt and reason: asking twice is asking once.
+pub async fn create_for_order(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    order_id: OrderId,
+    amount: Won,
+    reason: &str,
+    now: TimeMs,
+) -> Result<bool, sqlx::Error> {
+    let attempt = sqlx::query_scalar!(
+        "select attempt_id from payment_attempt where store_id = $1 and order_id = $2 and state = 'approved' for update",
+        store_id.0,
+        order_id.0
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    match attempt {
+        Some(attempt) => {
+            create(tx, store_id, AttemptId(attempt), amount, reason, now).await?;
+            Ok(true)
+        }
+        None => Ok(false),
+    }
+}
+
+/// Asks for `amount` of one attempt to go back, to be sent at once.
+///
+/// The tax-free part goes back first in a full refund; a closing refund carries all VAT that is left, so that refunds sum up exactly.
+pub async fn create(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    attempt_id: AttemptId,
+    amount: Won,
+    reason: &str,
+    now: TimeMs,
+) -> Result<(), sqlx::Error> {
+    let left = sqlx::query!(
+        "select a.order_id,
+                a.amount - coalesce(sum(r.amount), 0)::bigint as \"amount!\",
+                a.tax_free - coalesce(sum(r.tax_free), 0)::bigint as \"tax_free!\",
+                a.vat - coalesce(sum(r.vat), 0)::bigint as \"vat!\"
+         from payment_attempt a left join refund r on r.store_id = a.store_id and r.attempt_id = a.attempt_id
+         where a.store_id = $1 and a.attempt_id = $2 group by a.order_id, a.amount, a.tax_free, a.vat",
+        store_id.0,
+        attempt_id.0
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    let closing = amount.get() == left.amount;
+    let tax_free = if closing { left.tax_free } else { left.tax_free.min(amount.get()) };
+    let taxable = Won::new(amount.get() - tax_free).unwrap_or(Won::ZERO);
+    let vat = if closing { left.vat } else { taxable.vat_included().get().min(left.vat) };
+    sqlx::query!(
+        "insert into refund (store_id, refund_id, attempt_id, order_id, reason, amount, tax_free, vat, expected_remaining,
+                             state, next_try_at, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $10, $10)
+         on conflict (store_id, attempt_id, reason) do nothing",
+        store_id.0,
+        RefundId::fresh().0,
+        attempt_id.0,
+        left.order_id,
+        reason,
+        amount.get(),
+        tax_free,
+        vat,
+        left.amount,
+        to_utc(now)
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! Timers: every order that waits for someone has one, made in the transaction that made it wait.
+
+use chrono::{DateTime, Utc};
+use shared::TimeMs;
+use shared::id::{OrderId, StoreId, TimerId};
+use sqlx::PgConnection;
+
+use crate::clock::to_utc;
+
+/// What a timer is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimerKind {
+    /// An unpaid order ends.
+    PaymentExpiry,
+    /// A placed order that nobody accepted is cancelled and refunded.
+    AcceptDeadline,
+    /// A handed-over order counts as completed.
+    Complete,
+}
+
+impl TimerKind {
+    /// The name in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PaymentExpiry => "payment_expiry",
+            Self::AcceptDeadline => "accept_deadline",
+            Self::Complete => "complete",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::PaymentExpiry, Self::AcceptDeadline, Self::Complete]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
+    }
+}
+
+/// A timer that is due.
+#[derive(Debug, Clone)]
+pub struct DueTimer {
+    pub store_id: StoreId,
+    pub timer_id: TimerId,
+    pub kind: TimerKind,
+    pub order_id: OrderId,
+}
+
+/// Sets a timer; a second one of the same kind for the same order takes the place of the first.
+pub async fn create(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    order_id: OrderId,
+    kind: TimerKind,
+    due: TimeMs,
+    now: TimeMs,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into timer (store_id, timer_id, kind, order_id, due_at, created_at) values ($1, $2, $3, $4, $5, $6)
+         on conflict (store_id, order_id, kind) do update set due_at = excluded.due_at, done_at = null",
+        store_id.0,
+        TimerId::fresh().0,
+        kind.as_str(),
+        order_id.0,
+        to_utc(due),
+        to_utc(now)
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Marks an order's timer of this kind as done.
+pub async fn finish(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    order_id: OrderId,
+    kind: TimerKind,
+    now: TimeMs,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update timer set done_at = $4 where store_id = $1 and order_id = $2 and kind = $3 and done_at is null",
+        store_id.0,
+        order_id.0,
+        kind.as_str(),
+        to_utc(now)
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Marks all timers of an order as done.
+pub async fn finish_all(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    order_id: OrderId,
+    now: TimeMs,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update timer set done_at = $3 where store_id = $1 and order_id = $2 and done_at is null",
+        store_id.0,
+        order_id.0,
+        to_utc(now)
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Timers that are due, oldest first.
+pub async fn due(
+    db: impl sqlx::PgExecutor<'_>,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<DueTimer>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select store_id, timer_id, kind, order_id from timer
+         where done_at is null and due_at <= $1 order by due_at limit $2",
+        now,
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    let timers = rows.into_iter().map(|row| {
+        let kind = TimerKind::from_name(&row.kind)
+            .ok_or_else(|| sqlx::Error::Decode(format!("unknown timer kind {:?}", row.kind).into()))?;
+        Ok(DueTimer {
+            store_id: StoreId(row.store_id),
+            timer_id: TimerId(row.timer_id),
+            kind,
+            order_id: OrderId(row.order_id),
+        })
+    });
+    timers.collect()
+}

@@ -1,0 +1,55 @@
+//! Appending to a store's log. Nothing else writes `store_event`.
+
+use shared::TimeMs;
+use shared::id::StoreId;
+use shared::log::{ChainHash, LogBody, Position, chain};
+use sqlx::PgConnection;
+
+use crate::db::events::{self, NewEvent};
+
+/// Appends `bodies` in order and returns the position of the last.
+///
+/// Takes the store's cursor row, so call it last in a transaction and commit at once: `seq` is gapless in commit order because of
+/// this lock alone.
+pub async fn append(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    bodies: &[LogBody],
+    now: TimeMs,
+) -> Result<Position, sqlx::Error> {
+    let cursor = events::lock_cursor(tx, store_id).await?;
+    let (mut seq, mut hash) = (cursor.seq, cursor.hash);
+    for body in bodies {
+        let bytes = body.to_bytes();
+        seq += 1;
+        hash = chain(hash, seq, &bytes);
+        let event = NewEvent {
+            seq,
+            epoch: cursor.epoch,
+            day_id: body.day_id,
+            kind: body.kind(),
+            v: body.v,
+            order_id: body.order_id(),
+            body: &bytes,
+            hash,
+        };
+        events::insert(tx, store_id, &event, now).await?;
+    }
+    events::move_cursor(tx, store_id, seq, hash).await?;
+    Ok(Position::new(cursor.epoch, seq, &hash))
+}
+
+/// Where a store's log ends.
+#[derive(Debug, Clone, Copy)]
+pub struct Cursor {
+    pub epoch: i32,
+    pub seq: i64,
+    pub hash: ChainHash,
+}
+
+impl Cursor {
+    /// As a position.
+    pub fn position(&self) -> Position {
+        Position::new(self.epoch, self.seq, &self.hash)
+    }
+}

@@ -1,0 +1,12 @@
+//! Everything that changes an order goes through [`transition`]: one transaction writes the order row, its events in the store log, its
+//! timers, refunds and messages.
+
+mod effects;
+mod messages;
+mod numbering;
+mod transition;
+
+pub use effects::OrderContext;
+pub use messages::{Template, summary};
+pub use numbering::next_ticket;
+pub use transition::{Change, Made, TransitionError, run, transition};

@@ -1,0 +1,52 @@
+//! `cloud-api serve` and `cloud-api worker`: runs until asked to stop, then finishes what it began.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+
+use crate::app::App;
+use crate::{chat, log, notify, pay, routes};
+
+/// How long running requests and tasks may take to finish after a stop was asked for.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Serves `listener` until `app.shutdown` is cancelled; runs the workers too when `with_workers`.
+pub async fn serve(app: App, listener: TcpListener, with_workers: bool) -> anyhow::Result<()> {
+    log::start(&app);
+    if with_workers {
+        start_workers(&app);
+    }
+    let router = routes::router(app.clone());
+    let shutdown = app.shutdown.clone();
+    let server =
+        axum::serve(listener, router).with_graceful_shutdown(async move { shutdown.cancelled().await });
+    server.await.context("the listener failed")?;
+    drain(&app).await;
+    Ok(())
+}
+
+/// Runs the workers alone until `app.shutdown` is cancelled.
+pub async fn work(app: App) {
+    start_workers(&app);
+    app.shutdown.cancelled().await;
+    drain(&app).await;
+}
+
+fn start_workers(app: &App) {
+    chat::start_workers(app);
+    log::start_workers(app);
+    pay::start_workers(app);
+    notify::start_workers(app);
+}
+
+async fn drain(app: &App) {
+    app.tasks.close();
+    if tokio::time::timeout(DRAIN_TIMEOUT, app.tasks.wait()).await.is_err() {
+        tracing::warn!(
+            left = app.tasks.len(),
+            "some tasks did not finish in time; their rows will be picked up again"
+        );
+    }
+    app.db.close().await;
+}
