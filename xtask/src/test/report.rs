@@ -27,7 +27,7 @@ const NAMED_TESTS: usize = 20;
 
 /// The table, then for every failed step what failed and how to repeat it, then one line like a test runner's.
 pub fn render(reports: &[StepReport], took: Duration) -> String {
-    let mut text = String::from("\n step          result     time    tests\n");
+    let mut text = String::from("\n step              result     time    tests\n");
     for report in reports {
         let tests = if report.tally.is_empty() { String::new() } else { counts(report.tally) };
         let (result, time) = match report.outcome {
@@ -35,7 +35,7 @@ pub fn render(reports: &[StepReport], took: Duration) -> String {
             Outcome::Failed(_) => ("FAILED", clock(report.took)),
             Outcome::NotRun => ("not run", String::from("-")),
         };
-        let line = format!(" {:<13} {result:<8} {time:>6}    {tests}", report.name);
+        let line = format!(" {:<17} {result:<8} {time:>6}    {tests}", report.name);
         text.push_str(line.trim_end());
         text.push('\n');
     }
@@ -130,7 +130,7 @@ mod tests {
             "accepts_an_order",
             "cargo xtask test --only window",
             "target/xtask/logs/window.log",
-            "last          not run",
+            "last              not run",
         ] {
             assert!(text.contains(part), "{part} is missing in {text}");
         }
