@@ -19,6 +19,7 @@ pub mod routes;
 pub mod secret;
 pub mod serve;
 pub mod store_api;
+pub mod timers;
 pub mod token;
 pub mod vault;
 pub mod wake;

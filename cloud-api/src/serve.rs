@@ -6,7 +6,7 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 
 use crate::app::App;
-use crate::{chat, log, notify, pay, routes};
+use crate::{chat, log, notify, pay, routes, timers};
 
 /// How long running requests and tasks may take to finish after a stop was asked for.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
@@ -38,6 +38,7 @@ fn start_workers(app: &App) {
     log::start_workers(app);
     pay::start_workers(app);
     notify::start_workers(app);
+    timers::start_workers(app);
 }
 
 async fn drain(app: &App) {

@@ -3,6 +3,7 @@
 pub mod attempts;
 pub mod customers;
 pub mod days;
+pub mod dead_letters;
 pub mod events;
 pub mod menus;
 pub mod notifications;

@@ -1,10 +1,11 @@
 //! Messages to customers: outbox and log in one table.
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use shared::TimeMs;
-use shared::id::NotificationId;
+use shared::id::{NotificationId, OrderId, StoreId};
 use shared::order::Order;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 
 use crate::clock::to_utc;
 use crate::orders::{OrderContext, Template};
@@ -33,6 +34,115 @@ pub async fn create(
         to_utc(now)
     )
     .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// How long a sender may hold a message before another one takes it.
+const LEASE_S: i64 = 30;
+
+/// A message that this sender holds.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    pub store_id: StoreId,
+    pub notification_id: NotificationId,
+    pub order_id: OrderId,
+    pub template: String,
+    pub variables: Value,
+    /// Including this one.
+    pub tries: i32,
+    fence: i64,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    Sent {
+        request_id: Option<String>,
+    },
+    /// It no longer said the truth.
+    Dropped(String),
+    Failed(String),
+    Later {
+        seconds: i64,
+        why: String,
+    },
+}
+
+impl Fate {
+    /// The name in the database and in metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Sent { .. } => "sent",
+            Self::Dropped(_) => "dropped",
+            Self::Failed(_) => "failed",
+            Self::Later { .. } => "pending",
+        }
+    }
+}
+
+/// Takes due messages, oldest first, for [`LEASE_S`].
+pub async fn claim(db: &PgPool, now: DateTime<Utc>, limit: i64) -> Result<Vec<Claimed>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "update notification n set state = 'sending', tries = n.tries + 1, fence = n.fence + 1, lease_until = $2, next_try_at = $2
+         from (select store_id, notification_id from notification
+               where next_try_at <= $1 and state in ('pending', 'sending')
+               order by next_try_at limit $3 for update skip locked) due
+         where n.store_id = due.store_id and n.notification_id = due.notification_id
+         returning n.store_id, n.notification_id, n.order_id, n.template, n.variables, n.tries, n.fence, n.created_at",
+        now,
+        now + chrono::Duration::seconds(LEASE_S),
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    let mut claimed: Vec<(DateTime<Utc>, Claimed)> = rows
+        .into_iter()
+        .map(|row| {
+            let message = Claimed {
+                store_id: StoreId(row.store_id),
+                notification_id: NotificationId(row.notification_id),
+                order_id: OrderId(row.order_id),
+                template: row.template,
+                variables: row.variables,
+                tries: row.tries,
+                fence: row.fence,
+            };
+            (row.created_at, message)
+        })
+        .collect();
+    claimed.sort_by_key(|(created_at, message)| (*created_at, message.notification_id));
+    Ok(claimed.into_iter().map(|(_, message)| message).collect())
+}
+
+/// Writes what became of a message, unless another sender took it meanwhile.
+pub async fn finish(
+    db: &PgPool,
+    message: &Claimed,
+    fate: &Fate,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let (request_id, result, next_try) = match fate {
+        Fate::Sent { request_id } => (request_id.clone(), None, None),
+        Fate::Dropped(why) | Fate::Failed(why) => (None, Some(why.clone()), None),
+        Fate::Later { seconds, why } => {
+            (None, Some(why.clone()), Some(now + chrono::Duration::seconds(*seconds)))
+        }
+    };
+    sqlx::query!(
+        "update notification set state = $4, request_id = $5, result = $6, next_try_at = $7, lease_until = null,
+                finished_at = case when $7::timestamptz is null then $8::timestamptz end
+         where store_id = $1 and notification_id = $2 and fence = $3",
+        message.store_id.0,
+        message.notification_id.0,
+        message.fence,
+        fate.name(),
+        request_id,
+        result,
+        next_try,
+        now
+    )
+    .execute(db)
     .await?;
     Ok(())
 }

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use shared::TimeMs;
 use shared::id::{OrderId, StoreId, TimerId};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 
+use super::dead_letters;
 use crate::clock::to_utc;
 
 /// What a timer is for.
@@ -131,4 +132,64 @@ pub async fn due(
         })
     });
     timers.collect()
+}
+
+/// Marks a fired timer as done.
+pub async fn done(
+    db: impl sqlx::PgExecutor<'_>,
+    timer: &DueTimer,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update timer set done_at = $3 where store_id = $1 and timer_id = $2 and done_at is null",
+        timer.store_id.0,
+        timer.timer_id.0,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Lets a timer fire again in `seconds`.
+pub async fn postpone(
+    db: impl sqlx::PgExecutor<'_>,
+    timer: &DueTimer,
+    now: DateTime<Utc>,
+    seconds: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update timer set due_at = $3 where store_id = $1 and timer_id = $2 and done_at is null",
+        timer.store_id.0,
+        timer.timer_id.0,
+        now + chrono::Duration::seconds(seconds)
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Counts a failure; after `max_tries` the timer becomes a dead letter, which an operator sees.
+pub async fn failed(
+    db: &PgPool,
+    timer: &DueTimer,
+    error: &str,
+    now: DateTime<Utc>,
+    seconds: i64,
+    max_tries: i32,
+) -> Result<(), sqlx::Error> {
+    let mut tx = db.begin().await?;
+    let tries = sqlx::query_scalar!(
+        "update timer set tries = tries + 1, due_at = $3 where store_id = $1 and timer_id = $2 returning tries",
+        timer.store_id.0,
+        timer.timer_id.0,
+        now + chrono::Duration::seconds(seconds)
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if tries >= max_tries {
+        dead_letters::insert(&mut tx, Some(timer.store_id), "timer", timer.order_id.0, error, now).await?;
+        done(&mut *tx, timer, now).await?;
+    }
+    tx.commit().await
 }

@@ -1,5 +1,7 @@
 //! The payment saga: ready, callback, approval, unknown outcomes, refunds.
 
+pub mod expiry;
+
 use axum::Router;
 
 use crate::app::App;

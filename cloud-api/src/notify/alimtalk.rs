@@ -1,0 +1,150 @@
+//! NHN Cloud's AlimTalk API v2.3: the one file that knows its JSON. Source: NHN Cloud KakaoTalk Bizmessage guide.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use shared::phone::PhoneNumber;
+use uuid::Uuid;
+
+use crate::config::AlimTalkConfig;
+
+/// How long the provider may take.
+const TIMEOUT: Duration = Duration::from_secs(8);
+/// The same idempotency key came within ten minutes: the first one was accepted.
+const ALREADY_ACCEPTED: i64 = -1005;
+/// Codes that a later try may get past: system errors at NHN or Kakao.
+const WORTH_ANOTHER_TRY: [i64; 5] = [-9999, 3006, 3012, 9998, 9999];
+
+/// What became of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sent {
+    /// The provider took it; delivery is reported later.
+    Accepted { request_id: Option<String> },
+    /// It will never be sent; the text says why.
+    Refused(String),
+    /// Nobody knows, or it may work later. The same key again cannot send it twice.
+    TryAgain(String),
+}
+
+/// The client.
+pub struct AlimTalk {
+    http: reqwest::Client,
+    config: AlimTalkConfig,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    header: Header,
+    message: Option<Message>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Header {
+    result_code: i64,
+    #[serde(default)]
+    result_message: String,
+    is_successful: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Message {
+    request_id: Option<String>,
+    #[serde(default)]
+    send_results: Vec<Recipient>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Recipient {
+    result_code: i64,
+    #[serde(default)]
+    result_message: String,
+}
+
+impl AlimTalk {
+    /// A client; connects with the first message.
+    pub fn new(config: AlimTalkConfig) -> Result<Self, reqwest::Error> {
+        let http = reqwest::Client::builder()
+            .timeout(TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        Ok(Self { http, config })
+    }
+
+    /// Sends one message. `key` is the message's own id, so that a repeated call sends nothing twice.
+    pub async fn send(
+        &self,
+        key: Uuid,
+        template: &str,
+        to: &PhoneNumber,
+        variables: &Map<String, Value>,
+        order: Uuid,
+    ) -> Sent {
+        let url = format!("{}/alimtalk/v2.3/appkeys/{}/messages", self.config.url, self.config.app_key);
+        let body = json!({
+            "senderKey": self.config.sender_key,
+            "templateCode": template,
+            "recipientList": [{"recipientNo": to.digits(), "templateParameter": variables,
+                               "recipientGroupingKey": order.to_string()}],
+        });
+        let request = self
+            .http
+            .post(url)
+            .header("X-Secret-Key", self.config.secret_key.expose())
+            .header("X-NC-API-IDEMPOTENCY-KEY", key.to_string())
+            .json(&body);
+        match request.send().await {
+            Ok(response) => match response.json::<Answer>().await {
+                Ok(answer) => judge(answer),
+                Err(error) => Sent::TryAgain(format!("unreadable answer: {}", error.without_url())),
+            },
+            Err(error) => Sent::TryAgain(format!("no answer: {}", error.without_url())),
+        }
+    }
+}
+
+/// HTTP 200 is not success: the header and each recipient have a code of their own.
+fn judge(answer: Answer) -> Sent {
+    let recipient = answer.message.as_ref().and_then(|message| message.send_results.first());
+    let request_id = answer.message.as_ref().and_then(|message| message.request_id.clone());
+    let (code, text) = match recipient {
+        Some(recipient) if answer.header.is_successful => (recipient.result_code, &recipient.result_message),
+        Some(_) | None => (answer.header.result_code, &answer.header.result_message),
+    };
+    match code {
+        0 if answer.header.is_successful => Sent::Accepted { request_id },
+        ALREADY_ACCEPTED => Sent::Accepted { request_id },
+        code if WORTH_ANOTHER_TRY.contains(&code) => Sent::TryAgain(format!("{code} {text}")),
+        code => Sent::Refused(format!("{code} {text}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(json: Value) -> Sent {
+        judge(serde_json::from_value(json).unwrap())
+    }
+
+    #[test]
+    fn only_a_recipient_without_error_counts_as_accepted() {
+        let ok = json!({"header": {"resultCode": 0, "resultMessage": "success", "isSuccessful": true},
+            "message": {"requestId": "r1", "sendResults": [{"recipientSeq": 1, "resultCode": 0, "resultMessage": "ok"}]}});
+        assert_eq!(judged(ok), Sent::Accepted { request_id: Some("r1".into()) });
+        let recipient_failed = json!({"header": {"resultCode": 0, "resultMessage": "success", "isSuccessful": true},
+            "message": {"requestId": "r1", "sendResults": [{"resultCode": -3004, "resultMessage": "parameter"}]}});
+        assert_eq!(judged(recipient_failed), Sent::Refused("-3004 parameter".into()));
+    }
+
+    #[test]
+    fn a_used_key_means_that_it_went_out_before() {
+        let used = json!({"header": {"resultCode": -1005, "resultMessage": "reused", "isSuccessful": false}});
+        assert_eq!(judged(used), Sent::Accepted { request_id: None });
+        let down = json!({"header": {"resultCode": -9999, "resultMessage": "system", "isSuccessful": false}});
+        assert_eq!(judged(down), Sent::TryAgain("-9999 system".into()));
+    }
+}

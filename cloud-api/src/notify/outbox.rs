@@ -1,0 +1,97 @@
+//! The sender: takes a due message, asks whether it still says the truth, sends it, and writes down what came of it.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use serde_json::Value;
+use shared::phone::PhoneNumber;
+
+use super::alimtalk::{AlimTalk, Sent};
+use crate::app::{App, AppState};
+use crate::db::notifications::{self, Claimed, Fate};
+use crate::db::personal::{self, OrderPrivate, Subject};
+use crate::orders::Template;
+use crate::token;
+
+/// How often the table is looked at when nobody wakes us.
+const POLL: Duration = Duration::from_millis(500);
+/// Messages of one round.
+const BATCH: i64 = 20;
+/// Tries of one message; about ten minutes with the delays below.
+const MAX_TRIES: i32 = 8;
+/// Seconds before the second try; doubled for each one after it.
+const FIRST_RETRY_S: i64 = 2;
+
+/// Sends until the process stops.
+pub async fn run(app: App) {
+    let client = match AlimTalk::new(app.config.alimtalk.clone()) {
+        Ok(client) => client,
+        Err(error) => return tracing::error!(%error, "AlimTalk cannot be used; messages stay in the outbox"),
+    };
+    while !app.shutdown.is_cancelled() {
+        match send_due(&app, &client).await {
+            Ok(sent) if sent > 0 => {}
+            outcome => {
+                if let Err(error) = outcome {
+                    tracing::warn!(error = format!("{error:#}"), "messages could not be sent");
+                }
+                tokio::select! {
+                    () = app.wake.notifications.notified() => {}
+                    () = tokio::time::sleep(POLL) => {}
+                    () = app.shutdown.cancelled() => {}
+                }
+            }
+        }
+    }
+}
+
+/// One round; says how many messages it settled or tried.
+pub async fn run_once(app: &App) -> anyhow::Result<usize> {
+    send_due(app, &AlimTalk::new(app.config.alimtalk.clone())?).await
+}
+
+async fn send_due(app: &AppState, client: &AlimTalk) -> anyhow::Result<usize> {
+    let claimed = notifications::claim(&app.db, app.clock.now(), BATCH).await?;
+    let count = claimed.len();
+    for message in claimed {
+        let fate = settle(app, client, &message).await?;
+        metrics::counter!("notifications", "template" => message.template.clone(), "fate" => fate.name())
+            .increment(1);
+        notifications::finish(&app.db, &message, &fate, app.clock.now()).await?;
+    }
+    Ok(count)
+}
+
+/// Decides and sends; every outcome is a fate that the log keeps.
+async fn settle(app: &AppState, client: &AlimTalk, message: &Claimed) -> anyhow::Result<Fate> {
+    let Some(template) = Template::from_code(&message.template) else {
+        return Ok(Fate::Failed("the template is not known to this version".to_owned()));
+    };
+    let mut connection = app.db.acquire().await?;
+    let order = crate::db::orders::read(&mut connection, message.store_id, message.order_id)
+        .await?
+        .context("a message belongs to an order")?;
+    let phase = order.order.phase.name();
+    if !template.describes(phase) {
+        return Ok(Fate::Dropped(format!("the order is {} by now", phase.as_str())));
+    }
+    let subject = Subject::Order(message.store_id, message.order_id);
+    let private =
+        personal::get::<OrderPrivate>(&mut *connection, &app.vault, subject).await?.unwrap_or_default();
+    drop(connection);
+    let Some(phone) = private.phone.as_deref().and_then(PhoneNumber::parse) else {
+        return Ok(Fate::Failed("the customer left no phone number, or it was erased".to_owned()));
+    };
+    let link = token::link(&app.config.signing_key, "order", message.order_id.0);
+    let mut variables = message.variables.as_object().cloned().unwrap_or_default();
+    variables.insert("주문주소".to_owned(), Value::String(format!("{}/o/{link}", app.config.public_url)));
+    let key = message.notification_id.0;
+    match client.send(key, template.code(), &phone, &variables, message.order_id.0).await {
+        Sent::Accepted { request_id } => Ok(Fate::Sent { request_id }),
+        Sent::Refused(why) => Ok(Fate::Failed(why)),
+        Sent::TryAgain(why) if message.tries >= MAX_TRIES => Ok(Fate::Failed(format!("given up: {why}"))),
+        Sent::TryAgain(why) => {
+            Ok(Fate::Later { seconds: FIRST_RETRY_S << (message.tries - 1).clamp(0, 8), why })
+        }
+    }
+}

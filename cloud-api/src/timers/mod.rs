@@ -1,0 +1,90 @@
+//! The timers' worker: does what is due. The rows are the truth; losing a wake-up costs a poll.
+
+use std::time::Duration;
+
+use shared::order::{Actor, CancelReason, OrderCommand};
+
+use crate::app::App;
+use crate::db::timers::{self, DueTimer, TimerKind};
+use crate::orders::{self, Change, TransitionError};
+use crate::pay::expiry::{self, Expiry};
+
+/// How often due timers are looked for.
+const POLL: Duration = Duration::from_millis(500);
+/// Timers of one round.
+const BATCH: i64 = 100;
+/// A timer whose work cannot be done yet is looked at again after this.
+const POSTPONE_S: i64 = 10;
+/// A timer that failed this often goes to the dead letters.
+const MAX_TRIES: i32 = 20;
+
+/// Starts the worker.
+pub fn start_workers(app: &App) {
+    let worker = app.clone();
+    app.spawn(async move { run(worker).await });
+}
+
+async fn run(app: App) {
+    while !app.shutdown.is_cancelled() {
+        match run_once(&app).await {
+            Ok(done) if done > 0 => {}
+            outcome => {
+                if let Err(error) = outcome {
+                    tracing::warn!(%error, "timers could not be read");
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(POLL) => {}
+                    () = app.shutdown.cancelled() => {}
+                }
+            }
+        }
+    }
+}
+
+/// One round; says how many timers were due. A timer that fails does not stop the others.
+pub async fn run_once(app: &App) -> Result<usize, sqlx::Error> {
+    let due = timers::due(&app.db, app.clock.now(), BATCH).await?;
+    for timer in &due {
+        match fire(app, timer).await {
+            Ok(Fired::Done) => timers::done(&app.db, timer, app.clock.now()).await?,
+            Ok(Fired::Later) => timers::postpone(&app.db, timer, app.clock.now(), POSTPONE_S).await?,
+            Err(error) => {
+                tracing::error!(order_id = %timer.order_id, kind = timer.kind.as_str(), error = format!("{error:#}"), "a timer failed");
+                timers::failed(&app.db, timer, &format!("{error:#}"), app.clock.now(), POSTPONE_S, MAX_TRIES)
+                    .await?;
+            }
+        }
+    }
+    Ok(due.len())
+}
+
+enum Fired {
+    /// Its work is done, by us or by somebody before.
+    Done,
+    Later,
+}
+
+async fn fire(app: &App, timer: &DueTimer) -> anyhow::Result<Fired> {
+    let command = match timer.kind {
+        TimerKind::PaymentExpiry => {
+            return Ok(match expiry::expire(app, timer.store_id, timer.order_id).await? {
+                Expiry::Done => Fired::Done,
+                Expiry::Later => Fired::Later,
+            });
+        }
+        TimerKind::AcceptDeadline => OrderCommand::Cancel { reason: CancelReason::NotAccepted },
+        TimerKind::Complete => OrderCommand::Complete,
+    };
+    let change = Change {
+        store_id: timer.store_id,
+        order_id: timer.order_id,
+        command,
+        by: Actor::Timer,
+        expected_version: None,
+    };
+    match orders::run(&app.db, &app.clock, &app.wake, change).await {
+        // A refusal means that somebody was faster, which is what the timer was waiting for.
+        Ok(_) | Err(TransitionError::Refused(_)) => Ok(Fired::Done),
+        Err(error) => Err(error.into()),
+    }
+}
