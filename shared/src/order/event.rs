@@ -36,6 +36,8 @@ pub enum Conflict {
 }
 
 /// One change of one order. The names in the log are these in snake case and never change.
+///
+/// The times have names of their own in the log, because `at` there is when the server decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -55,24 +57,30 @@ pub enum OrderEvent {
     },
     CookingStarted {
         ready_by: TimeMs,
+        #[serde(rename = "started_at")]
         at: TimeMs,
     },
     OrderReady {
+        #[serde(rename = "ready_at")]
         at: TimeMs,
     },
     OrderHandedOver {
+        #[serde(rename = "handed_over_at")]
         at: TimeMs,
     },
     OrderCompleted {
+        #[serde(rename = "completed_at")]
         at: TimeMs,
     },
     /// `refund` is what the customer gets back, in won.
     OrderRejected {
+        #[serde(rename = "rejected_at")]
         at: TimeMs,
         reason: RejectReason,
         refund: Won,
     },
     OrderCancelled {
+        #[serde(rename = "cancelled_at")]
         at: TimeMs,
         reason: CancelReason,
         refund: Won,
