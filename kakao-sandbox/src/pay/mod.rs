@@ -1,0 +1,24 @@
+//! KakaoPay's online single payment: ready, approve, order, cancel, and the page in between.
+
+mod amount;
+mod answer;
+mod approve;
+mod authenticate;
+mod cancel;
+mod gate;
+mod ledger;
+mod load;
+mod order;
+mod page;
+mod payment;
+mod payments;
+mod ready;
+mod refusal;
+mod request;
+
+pub use authenticate::{Authenticate, headless};
+pub use gate::{endpoint, unknown_path};
+pub use ledger::ledger;
+pub use load::{Load, load};
+pub use page::{app_link, choose, show};
+pub use payments::Payments;
