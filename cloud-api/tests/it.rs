@@ -1,0 +1,4 @@
+//! Every test that needs the whole server: one program, so that it is linked once.
+
+mod pay;
+mod world;

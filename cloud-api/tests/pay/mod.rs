@@ -1,0 +1,3 @@
+//! Payment, against the strict sandbox.
+
+mod world_works;

@@ -1,0 +1,188 @@
+//! A world per test: a private database and Redis, the Kakao sandbox, and the real server in this process under a clock that the
+//! test moves. `kill_api` ends the server as abruptly as a kill would: its tasks stop where they wait and its connections break.
+
+#![allow(dead_code, unused_imports, reason = "each group of tests uses a part of it")]
+
+mod api;
+mod counter;
+mod database;
+mod kakao;
+mod orders;
+mod redis_server;
+
+use std::time::{Duration, Instant};
+
+use cloud_api::app::App;
+use cloud_api::clock::Clock;
+use shared::id::StoreId;
+use sqlx::PgPool;
+
+pub use api::{Api, BLOCK_ID, Role, SIGNING_KEY};
+pub use counter::Counter;
+pub use database::Database;
+pub use kakao::{Customer, Kakao};
+pub use orders::TestOrder;
+pub use redis_server::RedisServer;
+
+/// Longest wait for anything. Far above what is needed, so that a busy machine fails no test.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+const POLL: Duration = Duration::from_millis(10);
+
+/// A store of the fixtures.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub store_id: StoreId,
+    pub claim_code: String,
+}
+
+/// Everything a test may touch. Dropping it stops the servers and removes the database.
+pub struct World {
+    pub clock: Clock,
+    /// The test's own connections; they outlive a killed server.
+    pub db: PgPool,
+    pub kakao: Kakao,
+    /// Follows no redirect.
+    pub http: reqwest::Client,
+    /// 골목커피 홍대점.
+    pub coffee: Store,
+    /// 망원분식.
+    pub bunsik: Store,
+    pub redis: RedisServer,
+    api: Option<Api>,
+    /// Stays the same over restarts.
+    api_url: String,
+    role: Role,
+    database: Database,
+}
+
+/// An answer with its body read.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    pub location: Option<String>,
+    pub headers: reqwest::header::HeaderMap,
+    pub body: String,
+}
+
+impl World {
+    /// A server with its workers.
+    pub async fn start() -> Self {
+        Self::start_as(Role::Everything).await
+    }
+
+    /// A server whose workers rest; the test steps them with their `run_once`.
+    pub async fn start_without_workers() -> Self {
+        Self::start_as(Role::WithoutWorkers).await
+    }
+
+    async fn start_as(role: Role) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let clock = Clock::system();
+        let database = Database::create().await;
+        let db = database.connect().await;
+        let redis = RedisServer::start();
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("a plain client can be built");
+        let kakao = Kakao::start(http.clone()).await;
+        let coffee = import(&db, &clock, include_str!("../../fixtures/stores/hongdae-coffee.json")).await;
+        let bunsik = import(&db, &clock, include_str!("../../fixtures/stores/mangwon-bunsik.json")).await;
+        let settings = api::Settings { database: &database, redis: &redis, kakao: &kakao, clock: &clock };
+        let api = Api::start(settings, role, None).await;
+        kakao.sandbox.set_skill_url(format!("{}/kakao/skill", api.url));
+        let api_url = api.url.clone();
+        Self { clock, db, kakao, http, coffee, bunsik, redis, api: Some(api), api_url, role, database }
+    }
+
+    /// The running server's state, for stepping workers. Do not keep it over a kill.
+    pub fn app(&self) -> &App {
+        &self.api.as_ref().expect("the server was killed and not restarted").app
+    }
+
+    /// An address of the server.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.api_url)
+    }
+
+    /// Asks a running server to stop and waits until it has.
+    pub async fn stop_api(&mut self) {
+        if let Some(api) = self.api.take() {
+            api.stop().await;
+        }
+    }
+
+    /// Ends the server where it stands.
+    pub async fn kill_api(&mut self) {
+        if let Some(api) = self.api.take() {
+            api.kill().await;
+        }
+    }
+
+    /// Starts the server again at the same address.
+    pub async fn restart_api(&mut self) {
+        self.kill_api().await;
+        let port = self.api_url.rsplit(':').next().and_then(|port| port.parse().ok());
+        self.api = Some(Api::start(self.settings(), self.role, port).await);
+    }
+
+    /// Another instance beside the first, at an address of its own.
+    pub async fn another_api(&self, role: Role) -> Api {
+        Api::start(self.settings(), role, None).await
+    }
+
+    fn settings(&self) -> api::Settings<'_> {
+        api::Settings { database: &self.database, redis: &self.redis, kakao: &self.kakao, clock: &self.clock }
+    }
+
+    /// Moves the server's and Kakao's clocks forward.
+    pub async fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        self.kakao.advance(by).await;
+    }
+
+    /// A customer of the chat page; customers are counted from 1.
+    pub fn chat(&self, customer: usize) -> Customer<'_> {
+        Customer { kakao: &self.kakao, id: customer }
+    }
+
+    /// `GET` without following redirects. `address` may be a path of the server or a whole address.
+    pub async fn get(&self, address: &str) -> Answer {
+        let url = if address.starts_with("http") { address.to_owned() } else { self.url(address) };
+        answer(self.http.get(url)).await
+    }
+
+    /// Waits until `condition` holds.
+    pub async fn until<F: Future<Output = bool>>(&self, what: &str, condition: impl FnMut() -> F) {
+        until(what, condition).await;
+    }
+}
+
+/// Sends a request and reads the answer.
+pub async fn answer(request: reqwest::RequestBuilder) -> Answer {
+    let response = request.send().await.expect("the server answers");
+    let location =
+        response.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    Answer {
+        status: response.status().as_u16(),
+        location,
+        headers: response.headers().clone(),
+        body: response.text().await.expect("the answer ends"),
+    }
+}
+
+/// Waits until `condition` holds; panics with `what` after [`PATIENCE`].
+pub async fn until<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
+    let started = Instant::now();
+    while !condition().await {
+        assert!(started.elapsed() < PATIENCE, "waited {PATIENCE:?} in vain for: {what}");
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+async fn import(db: &PgPool, clock: &Clock, text: &str) -> Store {
+    let imported = cloud_api::cli::import_store(db, clock, text).await.expect("the fixture is a valid store");
+    let claim_code = imported.claim_code.expect("a new store has a claim code");
+    Store { store_id: imported.store_id, claim_code }
+}
