@@ -1,0 +1,96 @@
+import { createContext } from "svelte";
+
+import type { CommandAction } from "../generated/CommandAction";
+import type { OrderId } from "../generated/OrderId";
+import { hostError, type CallName, type Calls, type Host } from "../host/Host";
+import type { Language, OrderCard, Refusal, View } from "../host/view";
+import { dictionaries, sentence } from "../i18n/dictionary";
+import { Clock } from "../time/clock.svelte";
+import { Desk } from "./desk.svelte";
+
+/** How long a remark that needs no answer stays, in milliseconds. */
+const REMARK_MS = 8_000;
+
+/** Something the window says about what was just pressed. A problem stays until it is dismissed. */
+export type Notice = { text: string; tone: "remark" | "problem" };
+
+export const [useCounter, provideCounter] = createContext<Counter>();
+
+/** The counter as the window knows it: the last view, the clock, and what may be asked of the host. */
+export class Counter {
+  view = $state.raw<View | null>(null);
+  notice = $state.raw<Notice | null>(null);
+  readonly clock = new Clock();
+  readonly desk: Desk;
+  readonly language = $derived<Language>(this.view?.language ?? "ko");
+  readonly words = $derived(dictionaries[this.language]);
+  /** Orders whose last press is still being written to the disk. */
+  #writing = $state.raw<ReadonlySet<OrderId>>(new Set());
+  #remark: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(readonly host: Host) {
+    this.desk = new Desk(this);
+  }
+
+  /** Follows the host until the returned function is called. */
+  start(): () => void {
+    const stopTicker = this.clock.start();
+    const stopViews = this.host.onView((view) => this.#show(view));
+    void this.call("view", {}).then((view) => view && !this.view && this.#show(view));
+    return () => {
+      stopTicker();
+      stopViews();
+      clearTimeout(this.#remark);
+    };
+  }
+
+  /** Asks the host; a failure becomes a notice and `undefined`. */
+  async call<Name extends CallName>(
+    name: Name,
+    args: Calls[Name]["args"],
+  ): Promise<Calls[Name]["answer"] | undefined> {
+    try {
+      return await this.host.call(name, args);
+    } catch (thrown) {
+      this.say(sentence(hostError(thrown).problem, this.language), "problem");
+      return undefined;
+    }
+  }
+
+  /** Presses one of the order's buttons. A second press while the first is written does nothing. */
+  async act(card: OrderCard, action: CommandAction): Promise<void> {
+    const { id, version } = card.order;
+    if (this.#writing.has(id)) return;
+    this.#writing = new Set([...this.#writing, id]);
+    await this.call("act", { order_id: id, expected_version: version, action });
+    this.#writing = new Set([...this.#writing].filter((other) => other !== id));
+  }
+
+  isWriting(id: OrderId): boolean {
+    return this.#writing.has(id);
+  }
+
+  /** Whether this order's sound is on. */
+  isRinging(id: OrderId): boolean {
+    return this.view?.alarm.order_ids.includes(id) ?? false;
+  }
+
+  acknowledge(id: OrderId): void {
+    void this.call("acknowledge", { order_id: id });
+  }
+
+  dismiss(refusal: Refusal): void {
+    void this.call("dismiss_refusal", { key: refusal.key });
+  }
+
+  say(text: string, tone: Notice["tone"]): void {
+    clearTimeout(this.#remark);
+    this.notice = { text, tone };
+    if (tone === "remark") this.#remark = setTimeout(() => (this.notice = null), REMARK_MS);
+  }
+
+  #show(view: View): void {
+    this.view = view;
+    this.clock.follow(view);
+  }
+}

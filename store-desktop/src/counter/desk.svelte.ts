@@ -1,0 +1,95 @@
+import type { OrderId } from "../generated/OrderId";
+import type { Lanes, OrderCard } from "../host/view";
+import { searchLanes } from "../lanes/search";
+import { PressGuard } from "../press/same-place";
+import type { Counter } from "./counter.svelte";
+
+const NO_LANES: Lanes = { fresh: [], cooking: [], ready: [], done: [] };
+
+/** What the person is looking at: selection, open details, a running question, a chosen prep time, a search. */
+export class Desk {
+  selectedId = $state<OrderId | null>(null);
+  detailsOpen = $state(false);
+  /** The reason list that is open for the selected order. */
+  asking = $state<"reject" | "cancel" | null>(null);
+  query = $state("");
+  #prep = $state.raw<{ id: OrderId; minutes: number } | null>(null);
+
+  readonly guard = new PressGuard();
+  readonly #counter: Counter;
+
+  constructor(counter: Counter) {
+    this.#counter = counter;
+  }
+
+  get allLanes(): Lanes {
+    return this.#counter.view?.lanes ?? NO_LANES;
+  }
+
+  get lanes(): Lanes {
+    return searchLanes(this.allLanes, this.query);
+  }
+
+  get selected(): OrderCard | null {
+    return this.selectedId === null ? null : this.find(this.selectedId);
+  }
+
+  /** The order whose details are shown. */
+  get detailed(): OrderCard | null {
+    return this.detailsOpen ? this.selected : null;
+  }
+
+  find(id: OrderId): OrderCard | null {
+    const { fresh, cooking, ready, done } = this.allLanes;
+    for (const lane of [fresh, cooking, ready, done]) {
+      const card = lane.find((card) => card.order.id === id);
+      if (card) return card;
+    }
+    return null;
+  }
+
+  select(id: OrderId): void {
+    if (this.selectedId !== id) this.asking = null;
+    this.selectedId = id;
+  }
+
+  /** A person opens an order: they have seen it, so its sound stops. */
+  open(card: OrderCard): void {
+    const { id } = card.order;
+    this.select(id);
+    this.detailsOpen = true;
+    if (this.#counter.isRinging(id)) this.#counter.acknowledge(id);
+  }
+
+  close(): void {
+    this.detailsOpen = false;
+    this.asking = null;
+  }
+
+  /** Opens the list of reasons; nothing is sent before one is chosen and confirmed. */
+  ask(card: OrderCard, question: "reject" | "cancel"): void {
+    this.open(card);
+    this.asking = question;
+  }
+
+  choosePrep(id: OrderId, minutes: number): void {
+    this.#prep = { id, minutes };
+  }
+
+  forgetPrep(): void {
+    this.#prep = null;
+  }
+
+  /** The prep time a person chose for this order, if any. */
+  chosenPrep(id: OrderId): number | null {
+    return this.#prep?.id === id ? this.#prep.minutes : null;
+  }
+
+  /** Minutes that accepting this order would promise now. */
+  prepMinutes(id: OrderId): number {
+    return this.chosenPrep(id) ?? this.#counter.view?.store?.prep_minutes_default ?? DEFAULT_PREP_MINUTES;
+  }
+}
+
+/** Offered while the store's own setting is not known, in minutes. */
+const DEFAULT_PREP_MINUTES = 20;

@@ -1,0 +1,78 @@
+import type { CommandAction } from "../generated/CommandAction";
+import { neighbour, type Direction } from "../lanes/neighbour";
+import { steps } from "../order/steps";
+import type { Counter } from "./counter.svelte";
+import type { KeyMeaning } from "./keyboard";
+
+/** Does what a key means. */
+export function pressKey(counter: Counter, meaning: KeyMeaning): void {
+  const { desk, words } = counter;
+  switch (meaning.does) {
+    case "accept_oldest": {
+      const oldest = desk.allLanes.fresh[0];
+      if (!oldest) return counter.say(words.actions.noneToAccept, "remark");
+      const prep_minutes = counter.view?.store?.prep_minutes_default ?? desk.prepMinutes(oldest.order.id);
+      return void counter.act(oldest, { kind: "accept", prep_minutes });
+    }
+    case "choose_prep":
+      return choosePrep(counter, meaning.minutes);
+    case "confirm_prep": {
+      const card = desk.selected;
+      if (card) void counter.act(card, { kind: "accept", prep_minutes: desk.prepMinutes(card.order.id) });
+      return desk.forgetPrep();
+    }
+    case "cooking":
+    case "ready":
+    case "handed_over":
+      return step(counter, { kind: meaning.does });
+    case "escape":
+      return escape(counter);
+    case "details":
+      if (desk.detailsOpen) desk.close();
+      else if (desk.selected) desk.open(desk.selected);
+      return;
+    case "search":
+      return document.querySelector<HTMLInputElement>("[data-search]")?.focus();
+    case "move":
+      return move(counter, meaning.direction);
+  }
+}
+
+/** Kitchen steps go to the selected order only: a wrong guess would call a wrong customer. */
+function step(counter: Counter, action: CommandAction): void {
+  const { words } = counter;
+  const card = counter.desk.selected;
+  if (!card) return counter.say(words.actions.chooseFirst, "remark");
+  if (!steps(card.order).includes(action.kind)) {
+    return counter.say(words.actions.notNow(words.action[action.kind]), "remark");
+  }
+  void counter.act(card, action);
+}
+
+function choosePrep(counter: Counter, minutes: number): void {
+  const { desk } = counter;
+  const selected = desk.selected?.order.state === "placed" ? desk.selected : desk.allLanes.fresh[0];
+  if (!selected) return counter.say(counter.words.actions.noneToAccept, "remark");
+  desk.select(selected.order.id);
+  desk.choosePrep(selected.order.id, minutes);
+}
+
+/** Leaves the innermost thing: a question, a search, this order's sound, a chosen time, the details. */
+function escape(counter: Counter): void {
+  const { desk } = counter;
+  const id = desk.selectedId;
+  if (desk.asking) desk.asking = null;
+  else if (desk.query !== "") desk.query = "";
+  else if (id !== null && counter.isRinging(id)) counter.acknowledge(id);
+  else if (id !== null && desk.chosenPrep(id) !== null) desk.forgetPrep();
+  else desk.close();
+}
+
+function move(counter: Counter, direction: Direction): void {
+  const { fresh, cooking, ready, done } = counter.desk.lanes;
+  const ids = [fresh, cooking, ready, done].map((lane) => lane.map((card) => card.order.id));
+  const next = neighbour(ids, counter.desk.selectedId, direction);
+  if (next === null) return;
+  counter.desk.select(next);
+  document.querySelector<HTMLElement>(`[data-open-order="${next}"]`)?.focus();
+}

@@ -1,0 +1,62 @@
+import type { CommandAction } from "../generated/CommandAction";
+import type { CommandKey } from "../generated/CommandKey";
+import type { CounterHolder } from "../generated/CounterHolder";
+import type { OrderId } from "../generated/OrderId";
+import type { Alarm, Language, View } from "./view";
+
+type Nothing = Record<string, never>;
+
+/** Everything that the window may ask of the program behind it: name, arguments, answer. */
+export type Calls = {
+  view: { args: Nothing; answer: View };
+  sign_in: { args: { server_url: string; login_id: string; password: string; take_over: boolean }; answer: null };
+  claim: { args: { server_url: string; claim_code: string; login_id: string; password: string }; answer: null };
+  /** Refused with `outbox_not_empty` while commands wait. */
+  sign_out: { args: Nothing; answer: null };
+  /** On the counter's disk when it answers; what it will do at the server is a prediction until then. */
+  act: { args: { order_id: OrderId; expected_version: number; action: CommandAction }; answer: null };
+  acknowledge: { args: { order_id: OrderId }; answer: null };
+  dismiss_refusal: { args: { key: CommandKey }; answer: null };
+  test_sound: { args: Nothing; answer: { output: Alarm["output"] } };
+  set_language: { args: { language: Language }; answer: null };
+};
+
+export type CallName = keyof Calls;
+
+/** The program behind the window: the Rust core, over Tauri or over HTTP. */
+export interface Host {
+  /** Rejects with a {@link HostError}. */
+  call<Name extends CallName>(name: Name, args: Calls[Name]["args"]): Promise<Calls[Name]["answer"]>;
+  /** Hands over each new view, and returns how to stop. */
+  onView(listener: (view: View) => void): () => void;
+}
+
+/** What a failed call says: a stable code and a sentence for a person in both languages. */
+export type HostProblem = { code: string; korean: string; english: string; holder?: CounterHolder | null };
+
+export class HostError extends Error {
+  constructor(readonly problem: HostProblem) {
+    super(problem.english);
+    this.name = "HostError";
+  }
+}
+
+const UNREACHABLE: HostProblem = {
+  code: "host_unreachable",
+  korean: "프로그램이 응답하지 않아요. 창을 닫고 다시 켜 주세요. 받은 주문은 이 PC에 남아 있어요.",
+  english: "The program does not answer. Close the window and start it again. Received orders are kept on this PC.",
+};
+
+/** Reads whatever a host threw. */
+export function hostError(thrown: unknown): HostError {
+  if (thrown instanceof HostError) return thrown;
+  return new HostError(isProblem(thrown) ? thrown : UNREACHABLE);
+}
+
+function isProblem(thrown: unknown): thrown is HostProblem {
+  return (
+    typeof thrown === "object" &&
+    thrown !== null &&
+    ["code", "korean", "english"].every((field) => typeof (thrown as Record<string, unknown>)[field] === "string")
+  );
+}

@@ -1,0 +1,131 @@
+import type { CommandAction } from "../../generated/CommandAction";
+import type { Phase } from "../../generated/Phase";
+import { HostError, type CallName, type Calls, type Host } from "../Host";
+import type { Lanes, OrderCard, View } from "../view";
+import { SCENES, sampleView, type Scene } from "./views";
+
+/** A host in memory with a café's orders, for tests and for looking at the window. It is not in the built program. */
+export class SampleHost implements Host {
+  readonly calls: { name: CallName; args: unknown }[] = [];
+  /** Thrown by the next call of that name. */
+  readonly failures = new Map<CallName, HostError>();
+  #listeners = new Set<(view: View) => void>();
+
+  constructor(public current: View = sampleView("busy", Date.now())) {}
+
+  static fromAddress(search: string): SampleHost {
+    const parameters = new URLSearchParams(search);
+    const wanted = parameters.get("sample");
+    const scene: Scene = SCENES.find((scene) => scene === wanted) ?? "busy";
+    const host = new SampleHost(sampleView(scene, Date.now()));
+    if (parameters.get("lang") === "en") host.current = { ...host.current, language: "en" };
+    if (scene === "sign-in" || scene === "taken-over") host.failures.set("sign_in", held(Date.now()));
+    setInterval(() => host.show({}), 1000);
+    return host;
+  }
+
+  /** Changes the view and hands it out. */
+  show(change: Partial<View>): void {
+    this.current = { ...this.current, now: Date.now(), ...change };
+    for (const listener of this.#listeners) listener(this.current);
+  }
+
+  onView(listener: (view: View) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async call<Name extends CallName>(name: Name, args: Calls[Name]["args"]): Promise<Calls[Name]["answer"]> {
+    this.calls.push({ name, args });
+    const failure = this.failures.get(name);
+    if (failure) {
+      this.failures.delete(name);
+      throw failure;
+    }
+    return this.#answer(name, args) as Calls[Name]["answer"];
+  }
+
+  #answer(name: CallName, args: unknown): unknown {
+    const { alarm, refusals } = this.current;
+    switch (name) {
+      case "view":
+        return this.current;
+      case "act": {
+        const { order_id, action } = args as Calls["act"]["args"];
+        this.show({ lanes: moved(this.current.lanes, order_id, action, Date.now()), alarm: without(alarm, order_id) });
+        return null;
+      }
+      case "acknowledge":
+        this.show({ alarm: without(alarm, (args as Calls["acknowledge"]["args"]).order_id) });
+        return null;
+      case "dismiss_refusal": {
+        const { key } = args as Calls["dismiss_refusal"]["args"];
+        this.show({ refusals: refusals.filter((refusal) => refusal.key !== key) });
+        return null;
+      }
+      case "test_sound":
+        return { output: alarm.output };
+      case "set_language":
+        this.show({ language: (args as Calls["set_language"]["args"]).language });
+        return null;
+      case "sign_in":
+      case "claim":
+        this.show(sampleView("busy", Date.now()));
+        return null;
+      case "sign_out":
+        this.show({ screen: "sign_in" });
+        return null;
+    }
+  }
+}
+
+/** What a second counter hears. */
+export function held(now: number): HostError {
+  return new HostError({
+    code: "counter_session_held",
+    korean: "다른 기기가 카운터를 쓰고 있어요. 넘겨받으려면 '넘겨받기'를 눌러 주세요.",
+    english: "Another device holds the counter. Press 'Take over' to move it here.",
+    holder: { device_name: "카운터 PC (주방 옆)", since: now - 3 * 3_600_000, last_seen: now - 8_000 },
+  });
+}
+
+function without(alarm: View["alarm"], id: string): View["alarm"] {
+  const order_ids = alarm.order_ids.filter((ringing) => ringing !== id);
+  return { ...alarm, order_ids, sounding: order_ids.length > 0 };
+}
+
+function moved(lanes: Lanes, id: string, action: CommandAction, now: number): Lanes {
+  const all = [...lanes.fresh, ...lanes.cooking, ...lanes.ready, ...lanes.done];
+  const cards = all.map((card) => (card.order.id === id ? changed(card, action, now) : card));
+  const where = (...states: Phase["state"][]) => cards.filter((card) => states.includes(card.order.state));
+  return {
+    fresh: where("placed"),
+    cooking: where("accepted", "cooking"),
+    ready: where("ready"),
+    done: where("handed_over", "completed", "rejected", "cancelled"),
+  };
+}
+
+function changed(card: OrderCard, action: CommandAction, now: number): OrderCard {
+  const kind = { accept: "order_accepted", reject: "order_rejected", cooking: "cooking_started", ready: "order_ready", handed_over: "order_handed_over", cancel: "order_cancelled" }[action.kind];
+  const by = { who: "counter", device_id: "", staff_id: "" } as const;
+  const order = { ...card.order, version: card.order.version + 1, ...phaseAfter(card, action, now) } as OrderCard["order"];
+  return { ...card, order, acknowledged: true, events: [...card.events, { kind, at: now, by, provisional: false }] };
+}
+
+function phaseAfter(card: OrderCard, action: CommandAction, now: number): Phase {
+  switch (action.kind) {
+    case "accept":
+      return { state: "accepted", prep_minutes: action.prep_minutes, ready_by: now + action.prep_minutes * 60_000 };
+    case "reject":
+      return { state: "rejected", at: now, reason: action.reason };
+    case "cooking":
+      return { state: "cooking", since: now, ready_by: "ready_by" in card.order ? card.order.ready_by : now };
+    case "ready":
+      return { state: "ready", since: now };
+    case "handed_over":
+      return { state: "handed_over", at: now };
+    case "cancel":
+      return { state: "cancelled", at: now, reason: action.reason };
+  }
+}

@@ -1,0 +1,14 @@
+import type { Problem } from "../generated/Problem";
+import type { Language } from "../host/view";
+import type { Dictionary } from "../i18n/dictionary";
+
+/** Why the counter was signed out, in words that say what to do. */
+export function whySignedOut(problem: Problem, words: Dictionary, language: Language): string {
+  switch (problem.code) {
+    case "session_taken_over":
+    case "signed_out":
+      return words.signIn.problem[problem.code];
+    default:
+      return language === "ko" ? problem.detail : problem.title;
+  }
+}
