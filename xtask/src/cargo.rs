@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use crate::front_end;
 use crate::process::Log;
 use crate::repository::Repository;
 

@@ -22,6 +22,8 @@ const SOURCES: [&str; 8] = [
     "tsconfig.json",
 ];
 
+const BUILT: &str = "dist/index.html";
+
 /// Everything that CI checks.
 pub fn check(repository: &Repository, log: &mut Log) -> Result<()> {
     install(repository, log)?;
@@ -38,10 +40,18 @@ pub fn build_if_stale(repository: &Repository, log: &mut Log) -> Result<()> {
         install(repository, log)?;
     }
     let newest_source = SOURCES.iter().map(|source| newest(&folder.join(source))).max();
-    if newest_source.flatten() > changed(&folder.join("dist/index.html")) {
+    if newest_source.flatten() > changed(&folder.join(BUILT)) {
         log.run(npm(repository, &["run", "build"]))?;
     }
     Ok(())
+}
+
+/// Builds it only when it was never built: enough for cargo, whatever the state of the sources.
+pub fn build_if_missing(repository: &Repository, log: &mut Log) -> Result<()> {
+    if changed(&repository.front_end().join(BUILT)).is_some() {
+        return Ok(());
+    }
+    build_if_stale(repository, log)
 }
 
 fn install(repository: &Repository, log: &mut Log) -> Result<()> {

@@ -42,7 +42,7 @@ pub fn generate(
     }
     empty_folder(into)?;
     let arguments = match scope {
-        Scope::CloudApi => ["check", "--locked", "--all-targets", "-p", "cloud-api"].as_slice(),
+        Scope::CloudApi => ["check", "--all-targets", "-p", "cloud-api"].as_slice(),
         Scope::Workspace => ["check", "--locked", "--all-targets", "--workspace"].as_slice(),
     };
     let mut command = cargo::command(repository, arguments);

@@ -11,8 +11,7 @@ use crate::repository::Repository;
 
 pub fn generate(repository: &Repository, into: &Path, log: &mut Log) -> Result<()> {
     empty_folder(into)?;
-    let arguments =
-        ["test", "--locked", "--quiet", "-p", "shared", "--lib", "--features", "ts", "export_bindings"];
+    let arguments = ["test", "--quiet", "-p", "shared", "--lib", "--features", "ts", "export_bindings"];
     let mut command = cargo::command(repository, &arguments);
     command.env("TS_RS_EXPORT_DIR", into);
     log.run(command)

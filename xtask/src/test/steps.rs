@@ -73,6 +73,7 @@ fn format(world: &mut World, log: &mut Log) -> Result<()> {
 }
 
 fn lint(world: &mut World, log: &mut Log) -> Result<()> {
+    front_end::build_if_missing(&world.repository, log)?;
     let arguments = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
     log.run(cargo::command(&world.repository, &arguments))
 }
@@ -82,6 +83,7 @@ fn build(world: &mut World, log: &mut Log) -> Result<()> {
 }
 
 fn generated(world: &mut World, log: &mut Log) -> Result<()> {
+    front_end::build_if_missing(&world.repository, log)?;
     world.stack()?;
     let World { repository, stack: Some(stack), .. } = world else { bail!("the servers were not started") };
     generate::check(repository, stack, log)
