@@ -63,6 +63,7 @@ pub fn command(repository: &Repository, arguments: &[&str]) -> Command {
 /// Builds programs and tests of the whole workspace in one go: any other selection of packages would have other features and
 /// build most of the tree a second time. Returns the tests, ordered by package.
 pub fn build_everything(repository: &Repository, log: &mut Log) -> Result<Vec<TestProgram>> {
+    front_end::build_if_missing(repository, log)?;
     let arguments =
         ["build", "--workspace", "--all-targets", "--locked", "--message-format=json-render-diagnostics"];
     let messages = log.run_for_output(command(repository, &arguments))?;
