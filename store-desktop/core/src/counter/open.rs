@@ -1,0 +1,152 @@
+//! Opening a counter: take the folder, check the journal, fold it.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Mutex;
+
+use tokio::sync::{Notify, broadcast, watch};
+
+use super::{Counter, Language, State};
+use crate::alarm::AlarmOutput;
+use crate::fold::Ledger;
+use crate::journal::{Journal, JournalError, Loaded, LoadedBranch};
+use crate::place::Place;
+use crate::sync::Timing;
+use crate::sync::link::{LinkState, Now};
+
+/// Happenings that a slow watcher may be behind before it misses some.
+const OCCURRENCES: usize = 4_096;
+/// Events after which the fold is saved, so that the next start is quick.
+pub(super) const CHECKPOINT_EVERY: u64 = 1_000;
+/// Folds of another program version are made anew: it may read events that this one could not.
+const CHECKPOINT_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+pub(super) const FACT_SERVER: &str = "server_url";
+pub(super) const FACT_LANGUAGE: &str = "language";
+pub(super) const FACT_STORE: &str = "store_id";
+
+/// What may differ between a window, a headless counter and a test.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Shown in the sign-in form before anybody signed in.
+    pub server_url: Option<String>,
+    pub timing: Timing,
+}
+
+impl Counter {
+    /// Opens the counter in `folder`. [`JournalError::Busy`] while another process has it.
+    pub async fn open(folder: &Path, options: Options) -> Result<Self, JournalError> {
+        let folder = folder.to_owned();
+        let (place, journal) = tokio::task::spawn_blocking(move || {
+            let place = Place::take(&folder)?;
+            let journal = Journal::open(&folder)?;
+            Ok::<_, JournalError>((place, journal))
+        })
+        .await
+        .map_err(|_| JournalError::Stopped)??;
+        let session = place.session();
+        let kept_url = journal.fact(FACT_SERVER).await?;
+        let server_url = session.as_ref().map(|kept| kept.server_url.clone()).or(kept_url).or(options.server_url);
+        let language = journal.fact(FACT_LANGUAGE).await?.as_deref().and_then(Language::from_name);
+        let state = State {
+            ledger: Ledger::default(),
+            branch: None,
+            head: None,
+            events: 0,
+            unsaved: 0,
+            waiting: Vec::new(),
+            silenced: HashSet::new(),
+            session,
+            sign_in_problem: None,
+            server_url: server_url.unwrap_or_default(),
+            link: LinkState::new(Now::read()),
+            journal_problem: journal.set_aside().map(|file| {
+                format!("the journal was damaged and is kept as {}; a new one was begun", file.display())
+            }),
+            alarm_output: AlarmOutput::None,
+            calling: Vec::new(),
+            language: language.unwrap_or_default(),
+            device_id: place.device_id()?,
+        };
+        let counter = Self {
+            place,
+            journal,
+            timing: options.timing,
+            state: Mutex::new(state),
+            writing: tokio::sync::Mutex::new(()),
+            revision: watch::channel(0).0,
+            heads: watch::channel(None).0,
+            occurrences: broadcast::channel(OCCURRENCES).0,
+            command_given: Notify::new(),
+            connected_again: Notify::new(),
+        };
+        counter.reload().await?;
+        Ok(counter)
+    }
+
+    /// Reads everything anew from the journal.
+    pub(super) async fn reload(&self) -> Result<(), JournalError> {
+        let mut loaded = self.journal.load().await?;
+        let mut folded = loaded.branch.as_ref().map(fold);
+        if let (Some(None), Some(branch)) = (&folded, &loaded.branch) {
+            self.journal.forget_checkpoint(branch.id).await?;
+            loaded = self.journal.load().await?;
+            folded = loaded.branch.as_ref().map(fold);
+        }
+        self.replace(loaded, folded.flatten());
+        self.changed();
+        Ok(())
+    }
+
+    fn replace(&self, loaded: Loaded, ledger: Option<Ledger>) {
+        let mut ledger = ledger.unwrap_or_default();
+        ledger.attach_private(loaded.private);
+        let mut state = self.state();
+        state.ledger = ledger;
+        state.events = loaded.event_count;
+        state.waiting = loaded.waiting;
+        state.silenced = loaded.acknowledged.into_iter().collect();
+        state.unsaved = loaded.branch.as_ref().map_or(0, |branch| branch.events.len() as u64);
+        state.branch = loaded.branch.as_ref().map(|branch| branch.id);
+        state.head = loaded.branch.map(|branch| branch.head);
+        self.heads.send_replace(state.head.clone());
+    }
+
+    /// Saves the fold when enough events came since the last time; a failure only makes the next start slower.
+    pub(super) async fn checkpoint_if_due(&self) {
+        let saved = {
+            let mut state = self.state();
+            if state.unsaved < CHECKPOINT_EVERY {
+                return;
+            }
+            state.unsaved = 0;
+            let (Some(branch), Some(head)) = (state.branch, &state.head) else { return };
+            let kept = serde_json::json!({ "version": CHECKPOINT_VERSION, "ledger": state.ledger });
+            (branch, head.seq, kept.to_string())
+        };
+        let (branch, seq, orders) = saved;
+        if let Err(error) = self.journal.checkpoint(branch, seq, orders).await {
+            tracing::warn!(%error, "the fold could not be saved");
+        }
+    }
+}
+
+/// `None` when the checkpoint is of no use.
+fn fold(branch: &LoadedBranch) -> Option<Ledger> {
+    let mut ledger = match &branch.checkpoint {
+        Some(kept) => read_checkpoint(kept)?,
+        None => Ledger::from_snapshot(&branch.snapshot, branch.started_at),
+    };
+    for event in &branch.events {
+        ledger.apply(event);
+    }
+    Some(ledger)
+}
+
+fn read_checkpoint(kept: &str) -> Option<Ledger> {
+    let mut kept: serde_json::Value = serde_json::from_str(kept).ok()?;
+    if kept["version"] != CHECKPOINT_VERSION {
+        return None;
+    }
+    serde_json::from_value(kept["ledger"].take()).ok()
+}

@@ -1,0 +1,134 @@
+//! The host (화면의 상대): what a window, a browser or a command line may ask of the counter. One struct, three doors.
+
+mod act;
+mod call;
+pub mod http;
+mod sign_in;
+mod views;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::task::JoinHandle;
+
+use crate::alarm::{Alarm, AlarmOutput, AlarmSink};
+use crate::cloud::{Cloud, read_address};
+use crate::counter::{Counter, Language, Options};
+use crate::journal::JournalError;
+use crate::sync::link::Connection;
+use crate::view::{View, project};
+use crate::{HostError, clock, sync};
+
+pub use act::ActForm;
+pub use sign_in::{ClaimForm, SignInForm};
+
+/// A running counter. Dropping it stops the sync and the alarm; the journal is on the disk.
+pub struct CounterHost {
+    counter: Arc<Counter>,
+    device_name: String,
+    alarm: Alarm,
+    session: Mutex<Option<JoinHandle<()>>>,
+    ticking: JoinHandle<()>,
+    /// One sign-in or sign-out at a time.
+    signing: tokio::sync::Mutex<()>,
+}
+
+impl CounterHost {
+    /// Opens the counter in `folder` and, when a sign-in is open, begins to sync. Works without any network.
+    pub async fn start(
+        folder: &Path,
+        options: Options,
+        device_name: Option<String>,
+        sink: Box<dyn AlarmSink>,
+    ) -> Result<Arc<Self>, JournalError> {
+        let counter = Arc::new(Counter::open(folder, options).await?);
+        let alarm = Alarm::start(Arc::downgrade(&counter), sink)?;
+        let ticking = tokio::spawn(views::tick(Arc::clone(&counter)));
+        let host = Arc::new(Self {
+            counter,
+            device_name: device_name.unwrap_or_else(computer_name),
+            alarm,
+            session: Mutex::new(None),
+            ticking,
+            signing: tokio::sync::Mutex::new(()),
+        });
+        host.resume();
+        Ok(host)
+    }
+
+    /// The counter behind it.
+    pub fn counter(&self) -> &Arc<Counter> {
+        &self.counter
+    }
+
+    /// `view()`.
+    pub fn view(&self) -> View {
+        let link = self.counter.link();
+        project(&self.counter.state(), link, clock::now())
+    }
+
+    /// `test_sound()`: sounds once and says where.
+    pub fn test_sound(&self) -> AlarmOutput {
+        self.alarm.test();
+        self.counter.state().alarm_output
+    }
+
+    /// `set_language({language})`.
+    pub async fn set_language(&self, language: Language) -> Result<(), HostError> {
+        Ok(self.counter.set_language(language).await?)
+    }
+
+    /// Goes on with the sign-in that the folder holds.
+    fn resume(&self) {
+        let kept = self.counter.state().session.clone();
+        let Some(kept) = kept else { return };
+        let cloud = read_address(&kept.server_url).map_err(HostError::from).and_then(|url| Ok(Cloud::new(url)?));
+        match cloud {
+            Ok(cloud) => {
+                self.counter.connection(Connection::Connecting);
+                self.sync_with(cloud.with_token(kept.signed_in.token));
+            }
+            Err(error) => tracing::error!(%error, "the kept sign-in cannot be used"),
+        }
+    }
+
+    fn sync_with(&self, cloud: Cloud) {
+        let counter = Arc::clone(&self.counter);
+        let session_id = counter.state().session.as_ref().map(|kept| kept.signed_in.session_id);
+        let task = tokio::spawn(async move {
+            let problem = sync::run(Arc::clone(&counter), cloud).await;
+            tracing::warn!(code = problem.code.as_str(), "the sign-in has ended");
+            // A newer sign-in of this device must not end with the older one.
+            if counter.state().session.as_ref().map(|kept| kept.signed_in.session_id) != session_id {
+                return;
+            }
+            if let Err(error) = counter.end_session(Some(problem)) {
+                tracing::error!(%error, "the sign-in's file could not be removed");
+            }
+        });
+        self.replace_session(Some(task));
+    }
+
+    fn replace_session(&self, task: Option<JoinHandle<()>>) {
+        let old = {
+            let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *session, task)
+        };
+        if let Some(old) = old {
+            old.abort();
+        }
+    }
+}
+
+impl Drop for CounterHost {
+    fn drop(&mut self) {
+        self.replace_session(None);
+        self.ticking.abort();
+    }
+}
+
+/// What the server calls this device when nobody named it.
+fn computer_name() -> String {
+    let name = std::fs::read_to_string("/etc/hostname").ok().or_else(|| std::env::var("COMPUTERNAME").ok());
+    name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| "counter".to_owned())
+}

@@ -1,0 +1,130 @@
+//! Reading back what a start needs, and exporting the log.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use shared::TimeMs;
+use shared::id::OrderId;
+use shared::log::{ChainHash, Position};
+use shared::wire::{Private, Snapshot};
+
+use super::facts::{self, SoundAbout};
+use super::outbox::{self, Waiting};
+use super::{Branch, JournalError, StoredEvent, current_branch, open};
+
+/// The journal's content from the last checkpoint on.
+pub struct Loaded {
+    pub branch: Option<LoadedBranch>,
+    pub private: HashMap<OrderId, Private>,
+    pub waiting: Vec<Waiting>,
+    pub acknowledged: Vec<(OrderId, SoundAbout)>,
+    /// All events on the disk, of every branch.
+    pub event_count: i64,
+}
+
+/// The current branch.
+pub struct LoadedBranch {
+    pub id: i64,
+    pub head: Position,
+    pub snapshot: Snapshot,
+    pub started_at: TimeMs,
+    /// The fold at some event, as the fold wrote it.
+    pub checkpoint: Option<String>,
+    /// The events after the checkpoint, or after the snapshot.
+    pub events: Vec<StoredEvent>,
+}
+
+pub(super) fn load(connection: &Connection) -> Result<Loaded, JournalError> {
+    let branch = match current_branch(connection)? {
+        Some(branch) => Some(load_branch(connection, &branch)?),
+        None => None,
+    };
+    Ok(Loaded {
+        branch,
+        private: private(connection)?,
+        waiting: outbox::waiting(connection)?,
+        acknowledged: facts::acknowledged(connection)?,
+        event_count: connection.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?,
+    })
+}
+
+fn load_branch(connection: &Connection, branch: &Branch) -> Result<LoadedBranch, JournalError> {
+    let (snapshot, started_at): (String, i64) = connection.query_row(
+        "SELECT snapshot, started_at FROM branch WHERE id = ?",
+        [branch.id],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let snapshot = serde_json::from_str(&snapshot)
+        .map_err(|error| JournalError::Damaged(format!("the stored snapshot: {error}")))?;
+    let checkpoint: Option<(i64, String)> = connection
+        .query_row("SELECT seq, orders FROM checkpoint WHERE branch = ?", [branch.id], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let after = checkpoint.as_ref().map_or(branch.start_seq, |(seq, _)| *seq);
+    Ok(LoadedBranch {
+        id: branch.id,
+        head: branch.head(),
+        snapshot,
+        started_at: TimeMs(started_at),
+        checkpoint: checkpoint.map(|(_, orders)| orders),
+        events: events_after(connection, branch, after)?,
+    })
+}
+
+fn events_after(connection: &Connection, branch: &Branch, after: i64) -> Result<Vec<StoredEvent>, JournalError> {
+    let mut statement = connection
+        .prepare("SELECT seq, hash, body, received_at FROM event WHERE branch = ? AND seq > ? ORDER BY seq")?;
+    let rows = statement.query_map(params![branch.id, after], |row| {
+        let hash = ChainHash(row.get(1)?);
+        Ok(StoredEvent {
+            position: Position::new(branch.epoch, row.get(0)?, &hash),
+            body: row.get(2)?,
+            private: None,
+            received_at: TimeMs(row.get(3)?),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn private(connection: &Connection) -> Result<HashMap<OrderId, Private>, JournalError> {
+    let mut statement = connection.prepare("SELECT order_id, json FROM private")?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    let mut private = HashMap::new();
+    for row in rows {
+        let (order_id, json) = row?;
+        if let (Ok(order_id), Ok(data)) = (order_id.parse(), serde_json::from_str(&json)) {
+            private.insert(order_id, data);
+        }
+    }
+    Ok(private)
+}
+
+/// Writes every event of every branch as a JSON line, without personal data; a counter may be running. Returns how many.
+pub fn export(folder: &Path, out: &mut dyn Write) -> Result<u64, JournalError> {
+    let connection = open::open_read_only(folder)?;
+    let mut statement = connection.prepare(
+        "SELECT e.branch, e.seq, e.epoch, e.hash, e.body, e.received_at, b.orphaned_at IS NOT NULL
+         FROM event e JOIN branch b ON b.id = e.branch ORDER BY e.branch, e.seq",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut written = 0;
+    while let Some(row) = rows.next()? {
+        let hash = ChainHash(row.get(3)?);
+        let body: Vec<u8> = row.get(4)?;
+        let line = serde_json::json!({
+            "branch": row.get::<_, i64>(0)?,
+            "orphaned": row.get::<_, bool>(6)?,
+            "position": Position::new(row.get(2)?, row.get(1)?, &hash),
+            "hash": hash.hex(),
+            "received_at": row.get::<_, i64>(5)?,
+            "body": String::from_utf8_lossy(&body),
+        });
+        writeln!(out, "{line}")?;
+        written += 1;
+    }
+    out.flush()?;
+    Ok(written)
+}

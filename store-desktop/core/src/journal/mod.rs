@@ -1,0 +1,84 @@
+//! The journal (기록): one SQLite file that holds the log as it was received, and every command that was given.
+//!
+//! One thread owns the only writing connection and works on a bounded queue of requests. Whatever it answers with `Ok`
+//! is on the disk. After an input/output error the outcome of a commit is unknown, so the connection is thrown away and
+//! the file is read anew; callers do the same with what they hold in memory.
+
+mod append;
+mod baseline;
+mod error;
+mod facts;
+mod load;
+mod open;
+mod outbox;
+mod owner;
+mod salvage;
+mod schema;
+mod verify;
+
+use rusqlite::{Connection, OptionalExtension};
+use shared::TimeMs;
+use shared::log::{ChainHash, Position};
+use shared::wire::Private;
+
+pub use append::{Appended, Stop};
+pub use error::JournalError;
+pub use facts::SoundAbout;
+pub use load::{Loaded, LoadedBranch, export};
+pub use open::FILE_NAME;
+pub use outbox::{Fate, Waiting};
+pub use owner::Journal;
+pub use verify::{Fault, Verified, verify};
+
+/// An event that is on the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEvent {
+    pub position: Position,
+    /// The exact bytes that were hashed.
+    pub body: Vec<u8>,
+    /// Present when it arrived with the event; a restart reads it from its own table.
+    pub private: Option<Private>,
+    /// When it came, by this computer's clock.
+    pub received_at: TimeMs,
+}
+
+/// The branch that events are appended to.
+struct Branch {
+    id: i64,
+    epoch: i32,
+    start_seq: i64,
+    head_seq: i64,
+    head_hash: ChainHash,
+}
+
+impl Branch {
+    fn head(&self) -> Position {
+        Position::new(self.epoch, self.head_seq, &self.head_hash)
+    }
+}
+
+fn current_branch(connection: &Connection) -> Result<Option<Branch>, JournalError> {
+    let sql = "SELECT id, epoch, seq, hash FROM branch WHERE orphaned_at IS NULL";
+    let branch = connection
+        .prepare_cached(sql)?
+        .query_row([], |row| {
+            let seq = row.get(2)?;
+            Ok(Branch {
+                id: row.get(0)?,
+                epoch: row.get(1)?,
+                start_seq: seq,
+                head_seq: seq,
+                head_hash: ChainHash(row.get(3)?),
+            })
+        })
+        .optional()?;
+    let Some(mut branch) = branch else { return Ok(None) };
+    let last = connection
+        .prepare_cached("SELECT seq, hash FROM event WHERE branch = ? ORDER BY seq DESC LIMIT 1")?
+        .query_row([branch.id], |row| Ok((row.get(0)?, ChainHash(row.get(1)?))))
+        .optional()?;
+    if let Some((seq, hash)) = last {
+        (branch.head_seq, branch.head_hash) = (seq, hash);
+    }
+    Ok(Some(branch))
+}

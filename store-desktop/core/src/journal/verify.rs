@@ -1,0 +1,131 @@
+//! Recomputes the chain: every event follows its predecessor by number and by hash.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use shared::log::{ChainHash, Position, chain};
+
+use super::{JournalError, open};
+
+/// What a full verification found.
+#[derive(Debug)]
+pub struct Verified {
+    pub branches: usize,
+    pub events: i64,
+    /// Where the current branch ends; `None` before the first sign-in.
+    pub head: Option<Position>,
+}
+
+/// The first thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    #[error("branch {branch}: event {expected} is missing, {found} follows")]
+    Missing { branch: i64, expected: i64, found: i64 },
+    #[error("branch {branch}: the chain breaks at event {seq}")]
+    ChainBroken { branch: i64, seq: i64 },
+    #[error("branch {branch}: event {seq} has epoch {found} in a branch of epoch {epoch}")]
+    OtherEpoch { branch: i64, seq: i64, epoch: i32, found: i32 },
+}
+
+/// Verifies every event of every branch of the journal in `folder`; a counter may be running.
+pub fn verify(folder: &Path) -> Result<Result<Verified, Fault>, JournalError> {
+    let connection = open::open_read_only(folder)?;
+    let mut verified = Verified { branches: 0, events: 0, head: None };
+    for branch in branches(&connection)? {
+        verified.branches += 1;
+        match walk(&connection, &branch, branch.seq, branch.hash)? {
+            Err(fault) => return Ok(Err(fault)),
+            Ok(end) => {
+                verified.events += end.seq - branch.seq;
+                if branch.current {
+                    verified.head = Some(end);
+                }
+            }
+        }
+    }
+    Ok(Ok(verified))
+}
+
+/// Verifies the last `count` events of the current branch, and that none is missing anywhere in it.
+pub(super) fn newest(connection: &Connection, count: i64) -> Result<Option<Fault>, JournalError> {
+    let Some(branch) = branches(connection)?.into_iter().find(|branch| branch.current) else {
+        return Ok(None);
+    };
+    let (events, last): (i64, Option<i64>) = connection.query_row(
+        "SELECT count(*), max(seq) FROM event WHERE branch = ?",
+        [branch.id],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let last = last.unwrap_or(branch.seq);
+    let from = (last - count).max(branch.seq);
+    let hash = match hash_at(connection, branch.id, from)? {
+        Some(hash) => hash,
+        None if from == branch.seq => branch.hash,
+        None => return Ok(Some(Fault::Missing { branch: branch.id, expected: from, found: from + 1 })),
+    };
+    if let Err(fault) = walk(connection, &branch, from, hash)? {
+        return Ok(Some(fault));
+    }
+    if events != last - branch.seq {
+        return Ok(walk(connection, &branch, branch.seq, branch.hash)?.err());
+    }
+    Ok(None)
+}
+
+struct BranchStart {
+    id: i64,
+    epoch: i32,
+    seq: i64,
+    hash: ChainHash,
+    current: bool,
+}
+
+fn branches(connection: &Connection) -> Result<Vec<BranchStart>, JournalError> {
+    let mut statement =
+        connection.prepare("SELECT id, epoch, seq, hash, orphaned_at IS NULL FROM branch ORDER BY id")?;
+    let rows = statement.query_map([], |row| {
+        Ok(BranchStart {
+            id: row.get(0)?,
+            epoch: row.get(1)?,
+            seq: row.get(2)?,
+            hash: ChainHash(row.get(3)?),
+            current: row.get(4)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn hash_at(connection: &Connection, branch: i64, seq: i64) -> Result<Option<ChainHash>, JournalError> {
+    let sql = "SELECT hash FROM event WHERE branch = ? AND seq = ?";
+    Ok(connection.query_row(sql, [branch, seq], |row| row.get(0)).optional()?.map(ChainHash))
+}
+
+/// Follows the chain from `after`, whose hash is `hash`, to the end.
+fn walk(
+    connection: &Connection,
+    branch: &BranchStart,
+    after: i64,
+    hash: ChainHash,
+) -> Result<Result<Position, Fault>, JournalError> {
+    let mut statement = connection
+        .prepare("SELECT seq, epoch, hash, body FROM event WHERE branch = ? AND seq > ? ORDER BY seq")?;
+    let mut rows = statement.query(params![branch.id, after])?;
+    let (mut seq, mut hash) = (after, hash);
+    while let Some(row) = rows.next()? {
+        let (found, epoch): (i64, i32) = (row.get(0)?, row.get(1)?);
+        if found != seq + 1 {
+            return Ok(Err(Fault::Missing { branch: branch.id, expected: seq + 1, found }));
+        }
+        if epoch != branch.epoch {
+            let fault = Fault::OtherEpoch { branch: branch.id, seq: found, epoch: branch.epoch, found: epoch };
+            return Ok(Err(fault));
+        }
+        let body = row.get_ref(3)?.as_blob().map_err(|error| JournalError::Damaged(error.to_string()))?;
+        let next = chain(hash, found, body);
+        if next.0 != row.get::<_, [u8; 32]>(2)? {
+            return Ok(Err(Fault::ChainBroken { branch: branch.id, seq: found }));
+        }
+        (seq, hash) = (found, next);
+    }
+    Ok(Ok(Position::new(branch.epoch, seq, &hash)))
+}

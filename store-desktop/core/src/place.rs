@@ -1,0 +1,152 @@
+//! The data folder (데이터 폴더) of a counter and what lies in it besides the journal.
+//!
+//! ```text
+//! counter.lock   held while a process writes here
+//! device_id      made once; the server knows the device by it
+//! session.json   the open sign-in with its token, readable by the owner only
+//! journal.db     the journal, with its -wal and -shm
+//! ```
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use shared::id::DeviceId;
+use shared::wire::SignedIn;
+
+use crate::journal::JournalError;
+
+/// Names the data folder for every program of the counter.
+pub const DATA_VARIABLE: &str = "COUNTER_DATA";
+
+/// The folder, held by this process for as long as this value lives.
+pub struct Place {
+    folder: PathBuf,
+    _lock: File,
+}
+
+/// The sign-in that survives a restart.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct KeptSession {
+    pub server_url: String,
+    #[serde(flatten)]
+    pub signed_in: SignedIn,
+}
+
+impl Place {
+    /// Makes the folder when it is missing, and takes its lock. [`JournalError::Busy`] while another process has it.
+    pub fn take(folder: &Path) -> Result<Self, JournalError> {
+        create_private_folder(folder)?;
+        let path = folder.join("counter.lock");
+        let lock = OpenOptions::new().create(true).write(true).truncate(false).open(&path)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { folder: folder.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(JournalError::Busy { folder: folder.to_owned() }),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The device's id; made at the first call and never changed.
+    pub fn device_id(&self) -> Result<DeviceId, JournalError> {
+        let path = self.folder.join("device_id");
+        match fs::read_to_string(&path) {
+            Ok(text) => text
+                .trim()
+                .parse()
+                .map_err(|_| JournalError::Damaged(format!("{} does not hold a device id", path.display()))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let id = DeviceId::fresh();
+                write_private(&path, id.to_string().as_bytes())?;
+                Ok(id)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The sign-in that was open when the program ended.
+    pub fn session(&self) -> Option<KeptSession> {
+        let text = fs::read(self.folder.join("session.json")).ok()?;
+        // A file that cannot be read means signing in once more, nothing worse.
+        serde_json::from_slice(&text).ok()
+    }
+
+    /// Keeps the sign-in.
+    pub fn keep_session(&self, session: &KeptSession) -> Result<(), JournalError> {
+        let text = serde_json::to_vec_pretty(session).expect("a session holds only strings and numbers");
+        write_private(&self.folder.join("session.json"), &text)
+    }
+
+    /// Forgets the sign-in; the journal and its waiting commands stay.
+    pub fn forget_session(&self) -> Result<(), JournalError> {
+        match fs::remove_file(self.folder.join("session.json")) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+}
+
+/// `COUNTER_DATA`, or the user's data folder.
+pub fn default_folder() -> PathBuf {
+    let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    from(DATA_VARIABLE)
+        .or_else(|| from("XDG_DATA_HOME").map(|folder| folder.join("simple-order-counter")))
+        .or_else(|| from("LOCALAPPDATA").map(|folder| folder.join("simple-order-counter")))
+        .or_else(|| from("HOME").map(|home| home.join(".local/share/simple-order-counter")))
+        .unwrap_or_else(|| PathBuf::from("counter-data"))
+}
+
+fn create_private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Written beside and renamed, so that a power cut leaves the old or the new content.
+fn write_private(path: &Path, content: &[u8]) -> Result<(), JournalError> {
+    let beside = path.with_extension("new");
+    let mut options = OpenOptions::new();
+    options.create(true).write(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&beside)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_process_at_a_time_and_one_device_id_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::take(folder.path()).unwrap();
+        let device = place.device_id().unwrap();
+        assert!(matches!(Place::take(folder.path()), Err(JournalError::Busy { .. })));
+        drop(place);
+        assert_eq!(Place::take(folder.path()).unwrap().device_id().unwrap(), device);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_token_is_readable_by_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::take(folder.path()).unwrap();
+        write_private(&place.folder().join("session.json"), b"{}").unwrap();
+        let mode = fs::metadata(folder.path().join("session.json")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        place.forget_session().unwrap();
+        assert!(place.session().is_none());
+    }
+}

@@ -1,0 +1,33 @@
+//! Tells the server what is on the disk. Only the newest position matters, so acknowledgements coalesce.
+
+use shared::wire::Problem;
+
+use super::Backoff;
+use crate::cloud::Cloud;
+use crate::counter::Counter;
+
+/// Sends the journal's head whenever it moved; ends when the sign-in does.
+pub(super) async fn acknowledge(counter: &Counter, cloud: &Cloud) -> Problem {
+    let mut heads = counter.heads();
+    let mut backoff = Backoff::new(&counter.timing());
+    loop {
+        let head = heads.borrow_and_update().clone();
+        if let Some(head) = head {
+            match cloud.ack(head).await {
+                Ok(()) => backoff.reset(),
+                Err(error) => {
+                    if let Some(problem) = error.ended_session() {
+                        return problem.clone();
+                    }
+                    tracing::debug!(%error, "an acknowledgement was not taken");
+                    tokio::time::sleep(backoff.next_wait()).await;
+                    continue;
+                }
+            }
+        }
+        if heads.changed().await.is_err() {
+            // The counter itself is going away; whoever waits for us is dropped with it.
+            std::future::pending::<()>().await;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! How long the sync engine waits for what.
+
+use std::time::Duration;
+
+/// The waits. [`Timing::default`] is for real counters; tests make them shorter.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// Without a byte for this long the connection is dead: two and a half beats.
+    pub silence: Duration,
+    /// The server's log is longer than the journal for this long although nothing comes: fetch what is missing.
+    pub behind: Duration,
+    /// First bound of the wait before another try; doubles with each failure.
+    pub backoff_base: Duration,
+    /// Last bound of that wait.
+    pub backoff_limit: Duration,
+    /// After so long without a frame, catch up in pages before following again.
+    pub catch_up_after: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            silence: Duration::from_secs(25),
+            behind: Duration::from_secs(5),
+            backoff_base: Duration::from_millis(500),
+            backoff_limit: Duration::from_secs(30),
+            catch_up_after: Duration::from_secs(30),
+        }
+    }
+}
