@@ -1,1 +1,30 @@
+//! Simple Order (간편주문) as people use it: real processes on one machine, a real browser on the chat page, the real window.
+//!
+//! A [`World`] is everything for one test. It is closed with [`World::close`], which looks whether anything was lost, doubled or
+//! left undone.
 
+pub mod api;
+pub mod browser;
+pub mod chat;
+pub mod chat_page;
+pub mod counter;
+pub mod counter_page;
+pub mod customer;
+pub mod database;
+pub mod display;
+pub mod driver;
+pub mod http;
+pub mod kakao_pay_page;
+pub mod keys;
+pub mod pictures;
+pub mod port;
+pub mod process;
+pub mod programs;
+pub mod proxy;
+pub mod redis;
+pub mod sandbox;
+pub mod wait;
+pub mod window;
+pub mod world;
+
+pub use world::World;

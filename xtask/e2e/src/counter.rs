@@ -1,0 +1,213 @@
+//! The counter without a window: the `counter` program, worked through the same calls that the window makes.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+use sqlx::postgres::PgPool;
+
+use crate::http;
+use crate::port::free_port;
+use crate::process::{self, Process};
+use crate::programs::program;
+use crate::wait::{wait_for, wait_until};
+use crate::world::{LOGIN, PASSWORD};
+
+/// Signing in, looking at the journal.
+const COMMAND_LIMIT: Duration = Duration::from_secs(30);
+
+pub struct Counter {
+    data: PathBuf,
+    url: String,
+    log: PathBuf,
+    process: Option<Process>,
+}
+
+impl Counter {
+    /// Signs in at `server` and starts the counter. `data` is its own folder, `log` its log.
+    pub async fn sign_in(server: &str, data: &Path, log: &Path) -> Result<Self> {
+        let mut login = command(data)?;
+        login.args(["login", "--server", server, "--login-id", LOGIN, "--device-name", "counter of a test"]);
+        login.env("COUNTER_PASSWORD", PASSWORD);
+        process::run(login, COMMAND_LIMIT).await?;
+        let url = format!("http://127.0.0.1:{}", free_port()?);
+        let mut counter = Self { data: data.to_owned(), url, log: log.to_owned(), process: None };
+        counter.start().await?;
+        counter.wait_until_connected().await?;
+        Ok(counter)
+    }
+
+    /// Starts it again after [`Counter::kill`]; it is still signed in. It need not be connected yet.
+    pub async fn start(&mut self) -> Result<()> {
+        let mut serve = command(&self.data)?;
+        serve.args(["ui", "--silent", "--bind", self.url.trim_start_matches("http://")]);
+        let mut process = Process::start("counter", serve, &self.log)?;
+        wait_until("the counter has opened its journal", async || {
+            process.check_alive()?;
+            Ok(self.view().await?["screen"] == "counter")
+        })
+        .await?;
+        self.process = Some(process);
+        Ok(())
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        self.process = None;
+    }
+
+    /// What the window would show.
+    pub async fn view(&self) -> Result<Value> {
+        self.call("view", json!({})).await
+    }
+
+    /// Presses a button of an order: `action` as the wire has it, such as `{"kind": "accept", "prep_minutes": 15}`.
+    pub async fn act(&self, order: &str, action: Value) -> Result<()> {
+        let card =
+            self.card(order).await?.with_context(|| format!("the counter does not show order {order}"))?;
+        let version = &card["order"]["version"];
+        let arguments = json!({ "order_id": order, "expected_version": version, "action": action });
+        self.call("act", arguments).await.map(drop)
+    }
+
+    /// Waits until the link is green: a number went through the server and came back.
+    pub async fn wait_until_connected(&self) -> Result<()> {
+        wait_until("the counter is connected", async || {
+            let link = self.view().await?["link"].clone();
+            ensure!(link["light"] == "green", "the link is {link}");
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Waits until the counter knows that nobody answers.
+    pub async fn wait_until_offline(&self) -> Result<()> {
+        wait_until("the counter is offline", async || {
+            Ok(self.view().await?["link"]["cause"] == "server_unreachable")
+        })
+        .await
+    }
+
+    /// Waits until every command was answered.
+    pub async fn wait_until_all_sent(&self) -> Result<()> {
+        wait_until("all commands of the counter are answered", async || {
+            let outbox = self.view().await?["outbox"].clone();
+            ensure!(outbox["waiting"] == 0, "the outbox is {outbox}");
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Waits for an order to answer; its id.
+    pub async fn wait_for_fresh(&self) -> Result<String> {
+        wait_for("a new order is at the counter", async || {
+            let fresh = self.view().await?["lanes"]["fresh"][0]["order"]["id"].clone();
+            Ok(fresh.as_str().map(str::to_owned))
+        })
+        .await
+    }
+
+    /// Waits until the server's log says so at the counter.
+    pub async fn wait_for_state(&self, order: &str, state: &str) -> Result<Value> {
+        wait_for(&format!("order {order} is {state} at the counter, confirmed by the server"), async || {
+            let card = self.card(order).await?.context("it is not shown")?;
+            ensure!(card["order"]["state"] == state, "it is {}", card["order"]["state"]);
+            Ok((card["provisional"] == false).then_some(card))
+        })
+        .await
+    }
+
+    /// Waits until the counter predicts so, whatever the server will say.
+    pub async fn wait_for_prediction(&self, order: &str, state: &str) -> Result<()> {
+        wait_until(&format!("the counter shows order {order} as {state}"), async || {
+            let card = self.card(order).await?.context("it is not shown")?;
+            Ok(card["order"]["state"] == state && card["provisional"] == true)
+        })
+        .await
+    }
+
+    async fn card(&self, order: &str) -> Result<Option<Value>> {
+        let lanes = self.view().await?["lanes"].clone();
+        let cards = ["fresh", "cooking", "ready", "done"].iter().flat_map(|lane| lanes[lane].as_array());
+        Ok(cards.flatten().find(|card| card["order"]["id"] == order).cloned())
+    }
+
+    async fn call(&self, name: &str, arguments: Value) -> Result<Value> {
+        http::post(&format!("{}/host/{name}", self.url), &arguments).await
+    }
+
+    /// The journal is whole, and says byte for byte what the store's log in the database says.
+    pub async fn journal_equals_log(&self, store: &str, db: &PgPool) -> Result<()> {
+        journal_equals_log(&self.data, store, db).await
+    }
+}
+
+/// Verifies a journal's own chain and compares it with the store's log. Waits until the journal has caught up.
+pub async fn journal_equals_log(data: &Path, store: &str, db: &PgPool) -> Result<()> {
+    wait_until("the journal equals the store's log", async || {
+        let log = log_of(store, db).await?;
+        let journal = export(data).await?;
+        compare(&journal, &log).map(|()| true)
+    })
+    .await?;
+    let mut verify = command(data)?;
+    verify.args(["journal", "verify"]);
+    process::run(verify, COMMAND_LIMIT).await.map(drop)
+}
+
+/// An event with its place in the chain.
+#[derive(Debug, PartialEq, Eq)]
+struct Link {
+    seq: i64,
+    hash: String,
+    body: String,
+}
+
+async fn log_of(store: &str, db: &PgPool) -> Result<Vec<Link>> {
+    let rows: Vec<(i64, String, Vec<u8>)> = sqlx::query_as(
+        "select seq, encode(hash, 'hex'), body from store_event where store_id = $1::uuid order by seq",
+    )
+    .bind(store)
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(seq, hash, body)| Link { seq, hash, body: String::from_utf8_lossy(&body).into_owned() })
+        .collect())
+}
+
+async fn export(data: &Path) -> Result<Vec<Link>> {
+    let mut export = command(data)?;
+    export.args(["journal", "export"]);
+    let text = process::run(export, COMMAND_LIMIT).await?;
+    text.lines().map(link).collect()
+}
+
+fn link(line: &str) -> Result<Link> {
+    let event: Value = serde_json::from_str(line)?;
+    let text = |key: &str| event[key].as_str().with_context(|| format!("no {key} in the export: {line}"));
+    ensure!(event["orphaned"] == false, "the journal has an orphaned branch: {line}");
+    let position: shared::log::Position = text("position")?.parse()?;
+    Ok(Link { seq: position.seq, hash: text("hash")?.to_owned(), body: text("body")?.to_owned() })
+}
+
+/// A journal may begin later than the log (it began with a snapshot); from there on it has to be the same.
+fn compare(journal: &[Link], log: &[Link]) -> Result<()> {
+    let Some(first) = journal.first() else { bail!("the journal holds no event") };
+    let from = log.iter().position(|link| link.seq == first.seq).context("the log has no such event")?;
+    let log = &log[from..];
+    for (ours, theirs) in journal.iter().zip(log) {
+        ensure!(ours == theirs, "the journal holds {ours:?}, the log {theirs:?}");
+    }
+    ensure!(journal.len() == log.len(), "the journal holds {} events, the log {}", journal.len(), log.len());
+    Ok(())
+}
+
+/// `counter --data …`.
+fn command(data: &Path) -> Result<Command> {
+    let mut command = Command::new(program("counter")?);
+    command.arg("--data").arg(data);
+    Ok(command)
+}

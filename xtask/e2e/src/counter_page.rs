@@ -1,0 +1,234 @@
+//! The counter's page, in the window or in a browser in front of `counter ui`.
+
+use anyhow::{Context, Result};
+use fantoccini::elements::Element;
+use fantoccini::{Client, Locator};
+
+use crate::wait::{wait_for, wait_until};
+
+const LANES: &str = r#"
+    const numbers = (lane) => [...document.querySelectorAll(`[data-testid="lane-${lane}"] [data-testid^="card-"]`)]
+        .map((card) => card.dataset.testid.slice("card-".length));
+    return ["fresh", "cooking", "ready", "done"].map(numbers);
+"#;
+/// Fonts are loaded and no movement but the ringing runs on.
+const SETTLED: &str = r#"
+    const moving = document.getAnimations().filter((a) => a.playState === "running" && a.effect.getTiming().iterations !== Infinity);
+    return document.fonts.status === "loaded" && moving.length === 0;
+"#;
+
+/// Where an order stands on the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    Fresh,
+    Cooking,
+    Ready,
+    Done,
+}
+
+impl Lane {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Cooking => "cooking",
+            Self::Ready => "ready",
+            Self::Done => "done",
+        }
+    }
+}
+
+/// Order numbers as the lanes show them, top first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Lanes {
+    pub fresh: Vec<String>,
+    pub cooking: Vec<String>,
+    pub ready: Vec<String>,
+    pub done: Vec<String>,
+}
+
+#[derive(Clone, Copy)]
+pub struct CounterPage<'a> {
+    client: &'a Client,
+}
+
+impl<'a> CounterPage<'a> {
+    pub fn new(client: &'a Client) -> Self {
+        Self { client }
+    }
+
+    /// Signs in and waits until the counter is connected.
+    pub async fn sign_in(&self, server: &str, login: &str, password: &str) -> Result<()> {
+        self.fill_in(server, login, password).await?;
+        self.press("sign-in-submit").await?;
+        self.wait_until_connected().await
+    }
+
+    /// Writes into the sign-in form.
+    pub async fn fill_in(&self, server: &str, login: &str, password: &str) -> Result<()> {
+        let address = self.wait_for("sign-in-server").await?;
+        if !address.is_displayed().await? {
+            self.press("sign-in-server-settings").await?;
+        }
+        for (field, text) in
+            [("sign-in-server", server), ("sign-in-login-id", login), ("sign-in-password", password)]
+        {
+            let field = self.find(field).await?;
+            field.clear().await?;
+            field.send_keys(text).await?;
+        }
+        Ok(())
+    }
+
+    /// The link light is green: a number went through the server and came back.
+    pub async fn wait_until_connected(&self) -> Result<()> {
+        wait_until("the link light is green", async || {
+            if let Ok(problem) = self.find("sign-in-problem").await {
+                anyhow::bail!("the sign-in says: {}", problem.text().await?);
+            }
+            Ok(self.find("link-light").await?.attr("data-light").await?.as_deref() == Some("green"))
+        })
+        .await
+    }
+
+    /// Waits until some order is in this lane; its number.
+    pub async fn wait_for_any(&self, lane: Lane) -> Result<String> {
+        wait_for(&format!("an order is in the lane {}", lane.name()), async || {
+            let lanes = self.lanes().await?;
+            let numbers = match lane {
+                Lane::Fresh => lanes.fresh,
+                Lane::Cooking => lanes.cooking,
+                Lane::Ready => lanes.ready,
+                Lane::Done => lanes.done,
+            };
+            Ok(numbers.into_iter().next())
+        })
+        .await
+    }
+
+    /// Waits until this order is in this lane; what its card says.
+    pub async fn wait_for_card(&self, lane: Lane, number: &str) -> Result<String> {
+        let what = format!("order {number} is in the lane {}", lane.name());
+        wait_for(&what, async || Ok(Some(self.card(lane, number).await?.text().await?))).await
+    }
+
+    /// Waits until this order is in this lane in this state, and the server knows of it.
+    pub async fn wait_for_state(&self, lane: Lane, number: &str, state: &str) -> Result<()> {
+        wait_until(&format!("order {number} is {state}, confirmed by the server"), async || {
+            let card = self.card(lane, number).await?;
+            let shown = card.attr("data-state").await?;
+            let provisional = card.attr("data-provisional").await?;
+            Ok(shown.as_deref() == Some(state) && provisional.as_deref() != Some("true"))
+        })
+        .await
+    }
+
+    pub async fn is_ringing(&self, number: &str) -> Result<bool> {
+        let card = self.card(Lane::Fresh, number).await?;
+        Ok(card.attr("data-ringing").await?.as_deref() == Some("true"))
+    }
+
+    /// Accepts with this promise; only the first and the selected card offer the minutes.
+    pub async fn accept(&self, number: &str, minutes: u32) -> Result<()> {
+        self.press_on_card(Lane::Fresh, number, &format!("prep-{minutes}")).await?;
+        self.press_on_card(Lane::Fresh, number, "accept").await
+    }
+
+    pub async fn start_cooking(&self, number: &str) -> Result<()> {
+        self.press_on_card(Lane::Cooking, number, "cooking").await
+    }
+
+    pub async fn ready(&self, number: &str) -> Result<()> {
+        self.press_on_card(Lane::Cooking, number, "ready").await
+    }
+
+    pub async fn hand_over(&self, number: &str) -> Result<()> {
+        self.press_on_card(Lane::Ready, number, "hand-over").await
+    }
+
+    /// `reason` as the wire says it, such as `sold_out`.
+    pub async fn reject(&self, number: &str, reason: &str) -> Result<()> {
+        self.press_on_card(Lane::Fresh, number, "reject").await?;
+        self.press_when_there(&format!("reject-reason-{reason}")).await?;
+        self.press("reject-confirm").await
+    }
+
+    /// Cancels an accepted order, from its details.
+    pub async fn cancel(&self, number: &str, reason: &str) -> Result<()> {
+        self.open(Lane::Cooking, number).await?;
+        self.press_when_there("cancel").await?;
+        self.press_when_there(&format!("cancel-reason-{reason}")).await?;
+        self.press("cancel-confirm").await
+    }
+
+    /// Opens an order's details; what they say.
+    pub async fn open(&self, lane: Lane, number: &str) -> Result<String> {
+        self.card(lane, number).await?.find(Locator::Css("[data-open-order]")).await?.click().await?;
+        Ok(self.wait_for("order-detail").await?.text().await?)
+    }
+
+    pub async fn close_details(&self) -> Result<()> {
+        self.press("detail-close").await
+    }
+
+    pub async fn lanes(&self) -> Result<Lanes> {
+        let found = self.client.execute(LANES, Vec::new()).await?;
+        let lane = |index: usize| -> Result<Vec<String>> {
+            let numbers = found[index].as_array().context("the page has no lanes")?;
+            Ok(numbers.iter().filter_map(|number| number.as_str()).map(str::to_owned).collect())
+        };
+        Ok(Lanes { fresh: lane(0)?, cooking: lane(1)?, ready: lane(2)?, done: lane(3)? })
+    }
+
+    /// `ko` or `en`.
+    pub async fn speak(&self, language: &str) -> Result<()> {
+        self.press(&format!("language-{language}")).await?;
+        wait_until("the page speaks the language", async || {
+            let root = self.client.find(Locator::Css("html")).await?;
+            Ok(root.attr("lang").await?.as_deref() == Some(language))
+        })
+        .await
+    }
+
+    /// Ready for a picture.
+    pub async fn settle(&self) -> Result<()> {
+        wait_until("the counter's page is drawn", async || {
+            Ok(self.client.execute(SETTLED, Vec::new()).await?.as_bool() == Some(true))
+        })
+        .await
+    }
+
+    async fn card(&self, lane: Lane, number: &str) -> Result<Element> {
+        let css = format!(r#"[data-testid="lane-{}"] [data-testid="card-{number}"]"#, lane.name());
+        Ok(self.client.find(Locator::Css(&css)).await?)
+    }
+
+    /// A card is drawn anew when its order changes, so the search is part of the press.
+    async fn press_on_card(&self, lane: Lane, number: &str, button: &str) -> Result<()> {
+        wait_until(&format!("{button} was pressed on order {number}"), async || {
+            let card = self.card(lane, number).await?;
+            card.find(Locator::Css(&by_id(button))).await?.click().await?;
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn press(&self, id: &str) -> Result<()> {
+        Ok(self.find(id).await?.click().await?)
+    }
+
+    async fn press_when_there(&self, id: &str) -> Result<()> {
+        Ok(self.wait_for(id).await?.click().await?)
+    }
+
+    async fn find(&self, id: &str) -> Result<Element> {
+        Ok(self.client.find(Locator::Css(&by_id(id))).await?)
+    }
+
+    async fn wait_for(&self, id: &str) -> Result<Element> {
+        wait_for(&format!("{id} is on the page"), async || Ok(Some(self.find(id).await?))).await
+    }
+}
+
+fn by_id(id: &str) -> String {
+    format!(r#"[data-testid="{id}"]"#)
+}

@@ -1,0 +1,38 @@
+//! Screenshots, for people to look at.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use fantoccini::Client;
+
+use crate::programs;
+
+const FOLDER_VARIABLE: &str = "SCREENSHOT_DIR";
+
+/// Numbers pictures in the order in which they are taken: `01-….png`.
+pub struct Pictures {
+    folder: PathBuf,
+    prefix: String,
+    taken: usize,
+}
+
+impl Pictures {
+    /// Into `SCREENSHOT_DIR`, or `target/screenshots`.
+    pub fn new(prefix: &str) -> Result<Self> {
+        let folder = match std::env::var_os(FOLDER_VARIABLE) {
+            Some(folder) => folder.into(),
+            None => programs::target()?.join("screenshots"),
+        };
+        std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        Ok(Self { folder, prefix: prefix.to_owned(), taken: 0 })
+    }
+
+    /// What the browser or the window shows now. The file that was written.
+    pub async fn take(&mut self, client: &Client, what: &str) -> Result<PathBuf> {
+        let png = client.screenshot().await?;
+        self.taken += 1;
+        let file = self.folder.join(format!("{}{:02}-{what}.png", self.prefix, self.taken));
+        std::fs::write(&file, png).with_context(|| format!("{} cannot be written", file.display()))?;
+        Ok(file)
+    }
+}

@@ -1,0 +1,46 @@
+//! Where the built programs are.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+/// Names the folder with the built programs.
+const FOLDER_VARIABLES: [&str; 2] = ["E2E_BIN_DIR", "BIN_DIR"];
+
+/// The full path of one of the workspace's programs.
+pub fn program(name: &str) -> Result<PathBuf> {
+    let path = folder()?.join(name);
+    if !path.is_file() {
+        bail!("{} is missing: run `cargo build --workspace` first", path.display());
+    }
+    Ok(path)
+}
+
+/// The window's program; `DESKTOP_BIN` names another.
+pub fn desktop() -> Result<PathBuf> {
+    match std::env::var_os("DESKTOP_BIN") {
+        Some(path) => Ok(path.into()),
+        None => program("store-desktop"),
+    }
+}
+
+/// `target/debug`, two folders above the test program, unless the environment says otherwise.
+fn folder() -> Result<PathBuf> {
+    if let Some(folder) = FOLDER_VARIABLES.iter().find_map(std::env::var_os) {
+        return Ok(folder.into());
+    }
+    let own = std::env::current_exe()?;
+    let folder = own.ancestors().skip(1).find(|folder| !folder.ends_with("deps"));
+    Ok(folder.unwrap_or(Path::new(".")).to_owned())
+}
+
+/// The repository's root.
+pub fn repository() -> &'static Path {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.ancestors().nth(2).unwrap_or(own)
+}
+
+/// The folder for what tests leave behind, `target` unless cargo was told otherwise.
+pub fn target() -> Result<PathBuf> {
+    Ok(folder()?.parent().map_or_else(|| repository().join("target"), Path::to_owned))
+}

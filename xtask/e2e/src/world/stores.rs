@@ -1,0 +1,51 @@
+//! The repository's own stores, imported into a world, and the login of the first.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Options;
+use crate::api::{Api, Imported};
+use crate::{http, programs};
+
+pub const LOGIN: &str = "counter";
+pub const PASSWORD: &str = "counter-of-a-test";
+const FIXTURES: &str = "cloud-api/fixtures/stores";
+/// The first is the one that tests order from.
+const STORES: [&str; 2] = ["mangwon-bunsik.json", "hongdae-coffee.json"];
+
+pub async fn import(api: &Api, folder: &Path, options: Options) -> Result<Imported> {
+    let mut imported = Vec::new();
+    for name in STORES {
+        let file = programs::repository().join(FIXTURES).join(name);
+        let text =
+            std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let mut store: Value = serde_json::from_str(&text)?;
+        if let Some(minutes) = options.accept_deadline_minutes {
+            store["store"]["accept_deadline_minutes"] = json!(minutes);
+        }
+        let own = folder.join(name);
+        std::fs::write(&own, store.to_string())?;
+        imported.push(api.import(&own).await?);
+    }
+    imported.into_iter().next().context("there is no store to import")
+}
+
+/// Makes the login. Claiming signs in too; that session is closed, so that a counter can sign in.
+pub async fn claim(api: &Api, store: &Imported) -> Result<()> {
+    let request = json!({
+        "claim_code": store.claim_code,
+        "login_id": LOGIN,
+        "password": PASSWORD,
+        "device_id": Uuid::now_v7(),
+        "device_name": "the owner's phone",
+    });
+    let signed_in = http::post(&format!("{}/v1/store/claim", api.url), &request).await?;
+    let token = signed_in["token"].as_str().context("claiming gave no token")?;
+    let closing = http::client().delete(format!("{}/v1/store/sessions", api.url)).bearer_auth(token);
+    let closed = http::success(closing).await?;
+    ensure!(closed.status().is_success(), "the claim's session was not closed");
+    Ok(())
+}
