@@ -15,6 +15,8 @@ export default defineConfig({
   server: {
     port: 1420,
     strictPort: true,
+    // A test compares the reasons with the Rust source.
+    fs: { allow: [".", "../shared/src/order"] },
     // `counter` serves the host calls when the window runs in a browser.
     proxy: { "/host": "http://127.0.0.1:1421" },
   },

@@ -127,7 +127,7 @@ export const en: Dictionary = {
   },
 
   stop: {
-    text: "This order is already cancelled. Stop preparing it",
+    text: "This order is already cancelled. Stop preparing it.",
   },
 
   lanes: {
@@ -161,6 +161,8 @@ export const en: Dictionary = {
     autoCancelling: "Being cancelled",
     pending: "Waiting to send",
     pendingHint: "Recorded on this PC, not yet confirmed by the server.",
+    unreadable: "Unknown change",
+    unreadableHint: "Something happened to this order that this program does not know. Please update the program.",
     phone: (last4) => `Phone …${last4}`,
     ringing: "Ringing",
     acknowledge: "Stop the sound for this order",

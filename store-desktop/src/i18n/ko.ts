@@ -131,7 +131,7 @@ export const ko = {
   },
 
   stop: {
-    text: "이미 취소된 주문이에요. 조리를 멈춰 주세요",
+    text: "이미 취소된 주문이에요. 조리를 멈춰 주세요.",
   },
 
   lanes: {
@@ -165,6 +165,8 @@ export const ko = {
     autoCancelling: "자동 취소되는 중",
     pending: "전송 대기",
     pendingHint: "이 PC에 기록됨. 서버 확인 전이에요.",
+    unreadable: "모르는 변경",
+    unreadableHint: "이 주문에 이 프로그램이 모르는 변경이 있어요. 프로그램을 최신으로 바꿔 주세요.",
     phone: (last4: string) => `끝번호 ${last4}`,
     ringing: "알림 울리는 중",
     acknowledge: "이 주문 알림 멈춤",

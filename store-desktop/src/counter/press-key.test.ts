@@ -1,0 +1,60 @@
+import { screen } from "@testing-library/svelte";
+import { describe, expect, it } from "vitest";
+
+import { asked, inCard, key, openWindow } from "../host/sample/open-window";
+
+const idOf = (number: number) => `0195d000-0000-7000-8000-${String(number).padStart(12, "0")}`;
+
+describe("working by keyboard", () => {
+  it("accepts the oldest new order with the store's time by F1", async () => {
+    const host = await openWindow("busy");
+    await key("F1");
+    expect(asked(host, "act")).toEqual([
+      { order_id: idOf(21), expected_version: 1, action: { kind: "accept", prep_minutes: 20 } },
+    ]);
+    expect(screen.getByTestId("lane-cooking").contains(screen.getByTestId("card-21"))).toBe(true);
+  });
+
+  it("accepts with a chosen time by a digit and Enter", async () => {
+    const host = await openWindow("busy");
+    await key("7");
+    expect(inCard(21).getByTestId("accept").textContent).toContain("35분");
+    expect(asked(host, "act")).toEqual([]);
+    await key("Enter");
+    expect(asked(host, "act")).toMatchObject([{ action: { kind: "accept", prep_minutes: 35 } }]);
+  });
+
+  it("stops the sound of the selected order only", async () => {
+    const host = await openWindow("busy");
+    await key("ArrowDown");
+    await key("ArrowDown");
+    await key("Escape");
+    expect(asked(host, "acknowledge")).toEqual([{ order_id: idOf(22) }]);
+    expect(host.current.alarm.order_ids).toEqual([idOf(23)]);
+  });
+
+  it("sends kitchen steps to the selected order, and says so when there is none", async () => {
+    const host = await openWindow("busy");
+    await key("F3");
+    expect(screen.getByTestId("notice").textContent).toContain("먼저 주문을 골라 주세요.");
+    await key("ArrowDown");
+    await key("ArrowRight");
+    await key("F4");
+    expect(screen.getByTestId("notice").textContent).toContain("'전달 완료' 단계가 아니에요");
+    expect(asked(host, "act")).toEqual([]);
+    await key("F3");
+    expect(asked(host, "act")).toMatchObject([{ order_id: idOf(15), action: { kind: "ready" } }]);
+  });
+
+  it("opens and closes the details, and finds orders", async () => {
+    await openWindow("busy");
+    await key("ArrowDown");
+    (document.activeElement as HTMLElement).blur();
+    await key(" ");
+    expect(screen.getByTestId("order-detail").dataset.order).toBe(idOf(21));
+    await key("Escape");
+    expect(screen.queryByTestId("order-detail")).toBeNull();
+    await key("/");
+    expect(document.activeElement).toBe(screen.getByTestId("search"));
+  });
+});

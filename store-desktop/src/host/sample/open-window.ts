@@ -1,0 +1,34 @@
+import { fireEvent, render, screen, within } from "@testing-library/svelte";
+
+import App from "../../App.svelte";
+import type { View } from "../view";
+import { SampleHost } from "./SampleHost";
+import { sampleView, type Scene } from "./views";
+
+/** The whole window on a sample host, once its first view is shown. */
+export async function openWindow(scene: Scene, change: Partial<View> = {}): Promise<SampleHost> {
+  const host = new SampleHost({ ...sampleView(scene, Date.now()), ...change });
+  render(App, { host });
+  const first = host.current.screen === "counter" ? "lane-fresh" : "sign-in-submit";
+  await screen.findByTestId(first);
+  return host;
+}
+
+/** What the host was asked, by name. */
+export function asked(host: SampleHost, name: string): unknown[] {
+  return host.calls.filter((call) => call.name === name).map((call) => call.args);
+}
+
+/** One order's card, and something in it. */
+export function inCard(number: number): ReturnType<typeof within> {
+  return within(screen.getByTestId(`card-${number}`));
+}
+
+export async function press(element: HTMLElement): Promise<void> {
+  await fireEvent.click(element);
+}
+
+/** Presses a key where the keyboard is. */
+export async function key(name: string): Promise<void> {
+  await fireEvent.keyDown(document.activeElement ?? document.body, { key: name });
+}

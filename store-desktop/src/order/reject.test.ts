@@ -1,0 +1,57 @@
+import { screen } from "@testing-library/svelte";
+import { describe, expect, it } from "vitest";
+
+import { asked, inCard, key, openWindow, press } from "../host/sample/open-window";
+
+describe("ending an order", () => {
+  it("rejects with a reason, after showing what the customer reads and that the money goes back", async () => {
+    const host = await openWindow("busy");
+    await press(inCard(21).getByTestId("reject"));
+    const panel = screen.getByTestId("order-detail");
+    expect(panel.textContent).toContain("재료가 소진되었어요");
+    expect(panel.textContent).toContain("12,100원은 자동으로 전액 환불돼요.");
+    expect((screen.getByTestId("reject-confirm") as HTMLButtonElement).disabled).toBe(true);
+    await press(screen.getByTestId("reject-reason-too_busy"));
+    expect(asked(host, "act")).toEqual([]);
+    await press(screen.getByTestId("reject-confirm"));
+    expect(asked(host, "act")).toMatchObject([{ action: { kind: "reject", reason: "too_busy" } }]);
+    expect(screen.getByTestId("ending").textContent).toContain("주문이 몰려 지금은 준비가 어려워요");
+    expect(screen.getByTestId("refund").textContent).toContain("환불 진행 중");
+  });
+
+  it("cancels with a store's reason only", async () => {
+    const host = await openWindow("busy");
+    await press(screen.getByTestId("card-17"));
+    await press(screen.getByTestId("cancel"));
+    const offered = [...screen.getByTestId("order-detail").querySelectorAll("[data-testid^=cancel-reason-]")];
+    expect(offered).toHaveLength(3);
+    await press(screen.getByTestId("cancel-reason-store_trouble"));
+    await press(screen.getByTestId("cancel-confirm"));
+    expect(asked(host, "act")).toMatchObject([{ action: { kind: "cancel", reason: "store_trouble" } }]);
+  });
+
+  it("is left by Escape with nothing sent", async () => {
+    const host = await openWindow("busy");
+    await press(inCard(21).getByTestId("reject"));
+    await key("Escape");
+    expect(screen.queryByTestId("reject-confirm")).toBeNull();
+    expect(asked(host, "act")).toEqual([]);
+  });
+
+  it("is withdrawn when the order moves on meanwhile", async () => {
+    const host = await openWindow("busy");
+    await press(inCard(21).getByTestId("reject"));
+    const [first, ...rest] = host.current.lanes.fresh;
+    if (!first) throw new Error("the sample has a new order");
+    const order = { ...first.order, state: "cancelled", at: Date.now(), reason: "customer_changed_mind" } as typeof first.order;
+    host.show({ lanes: { ...host.current.lanes, fresh: rest, done: [{ ...first, order }] } });
+    await screen.findByTestId("ending");
+    expect(screen.queryByTestId("reject-confirm")).toBeNull();
+  });
+
+  it("offers no cancel once the food is ready", async () => {
+    await openWindow("busy");
+    await press(screen.getByTestId("card-14"));
+    expect(screen.getByTestId("order-detail").querySelector("[data-testid=cancel]")).toBeNull();
+  });
+});

@@ -1,0 +1,72 @@
+import { fireEvent, screen } from "@testing-library/svelte";
+import { describe, expect, it } from "vitest";
+
+import { HostError } from "../host/Host";
+import { asked, openWindow, press } from "../host/sample/open-window";
+import { held } from "../host/sample/SampleHost";
+
+async function write(testid: string, text: string): Promise<void> {
+  await fireEvent.input(screen.getByTestId(testid), { target: { value: text } });
+}
+
+async function fillAndSubmit(): Promise<void> {
+  await write("sign-in-server", " https://order.example ");
+  await write("sign-in-login-id", "hongdae");
+  await write("sign-in-password", "a long pass phrase");
+  await press(screen.getByTestId("sign-in-submit"));
+}
+
+const SIGN_IN = { server_url: "https://order.example", login_id: "hongdae", password: "a long pass phrase" };
+
+describe("sign-in", () => {
+  it("signs in and shows the counter", async () => {
+    const host = await openWindow("sign-in");
+    await fillAndSubmit();
+    expect(asked(host, "sign_in")).toEqual([{ ...SIGN_IN, take_over: false }]);
+    expect(await screen.findByTestId("lane-fresh")).toBeTruthy();
+  });
+
+  it("says who holds the counter, and takes over only at the second press", async () => {
+    const host = await openWindow("sign-in");
+    host.failures.set("sign_in", held(Date.UTC(2026, 10, 21, 3, 0)));
+    await fillAndSubmit();
+    const notice = await screen.findByTestId("sign-in-held");
+    expect(notice.textContent).toContain("카운터 PC (주방 옆)");
+    expect(notice.textContent).toContain("11월 21일 (토) 09:00");
+    await press(screen.getByTestId("sign-in-take-over"));
+    expect(asked(host, "sign_in")).toHaveLength(1);
+    expect(screen.getByTestId("sign-in-take-over").textContent).toContain("한 번 더 누르면");
+    await press(screen.getByTestId("sign-in-take-over"));
+    expect(asked(host, "sign_in")[1]).toEqual({ ...SIGN_IN, take_over: true });
+    expect(await screen.findByTestId("lane-fresh")).toBeTruthy();
+  });
+
+  it("shows an error's sentence in the language of the window", async () => {
+    const host = await openWindow("sign-in", { language: "en" });
+    const problem = { code: "sign_in_failed", korean: "아이디나 비밀번호가 맞지 않아요.", english: "The id or the password is wrong." };
+    host.failures.set("sign_in", new HostError(problem));
+    await fillAndSubmit();
+    expect((await screen.findByTestId("sign-in-problem")).textContent).toContain("The id or the password is wrong.");
+  });
+
+  it("asks for what is missing instead of calling the host", async () => {
+    const host = await openWindow("sign-in");
+    await press(screen.getByTestId("sign-in-submit"));
+    expect(screen.getByTestId("sign-in-problem").textContent).toContain("서버 주소");
+    expect(asked(host, "sign_in")).toEqual([]);
+  });
+
+  it("registers a store with its claim code", async () => {
+    const host = await openWindow("sign-in");
+    await press(screen.getByTestId("sign-in-mode-claim"));
+    await write("sign-in-claim-code", "ABCD-1234");
+    await fillAndSubmit();
+    expect(asked(host, "claim")).toEqual([{ ...SIGN_IN, claim_code: "ABCD-1234" }]);
+  });
+
+  it("explains why the counter was signed out", async () => {
+    await openWindow("taken-over");
+    expect(screen.getByTestId("signed-out-reason").textContent).toContain("다른 기기가 카운터를 넘겨받아");
+    expect((screen.getByTestId("sign-in-login-id") as HTMLInputElement).value).toBe("hongdae");
+  });
+});

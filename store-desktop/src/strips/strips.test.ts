@@ -1,0 +1,60 @@
+import { screen, within } from "@testing-library/svelte";
+import { describe, expect, it, vi } from "vitest";
+
+import { asked, openWindow, press } from "../host/sample/open-window";
+
+describe("what the window says above the lanes", () => {
+  it("lists refusals in words until each is dismissed", async () => {
+    const host = await openWindow("trouble");
+    const first = screen.getByTestId("refusal-1");
+    expect(first.textContent).toContain("24번 하늘 접수");
+    expect(first.textContent).toContain("이미 취소된 주문이에요. 조리를 멈춰 주세요.");
+    expect(screen.getByTestId("refusal-2").textContent).toContain("지금 단계에서는 할 수 없어요.");
+    const [refusal] = host.current.refusals;
+    await press(within(first).getByRole("button"));
+    expect(asked(host, "dismiss_refusal")).toEqual([{ key: refusal?.key }]);
+    expect(screen.queryByTestId("refusal-2")).toBeNull();
+  });
+
+  it("calls out an order that was taken from the kitchen until somebody has seen it", async () => {
+    const host = await openWindow("trouble");
+    const stop = screen.getByTestId("stop-24");
+    expect(stop.textContent).toContain("조리를 멈춰 주세요");
+    await press(within(stop).getByRole("button"));
+    expect(screen.queryByTestId("stop-24")).toBeNull();
+    expect(host.current.alarm.order_ids).toEqual([]);
+  });
+
+  it("says why the link is not green and what may be done now", async () => {
+    await openWindow("offline");
+    expect(screen.getByTestId("link-light").dataset.light).toBe("red");
+    expect(screen.getByTestId("link-light").textContent).toContain("마지막 확인 2분 전");
+    expect(screen.getByTestId("link-cause").textContent).toContain("인터넷이 끊겼어요");
+    expect(screen.getByTestId("link-cause").textContent).toContain("계속 누를 수 있고");
+  });
+
+  it("does not leave a green light on when the program falls silent", async () => {
+    vi.useFakeTimers({ toFake: ["performance", "setInterval", "clearInterval"] });
+    await openWindow("busy");
+    expect(screen.getByTestId("link-light").dataset.light).toBe("green");
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(screen.getByTestId("link-light").dataset.light).toBe("red");
+    expect(screen.getByTestId("link-cause").textContent).toContain("화면이 프로그램과 끊겼어요");
+    vi.useRealTimers();
+  });
+
+  it("does not sign out while commands wait, and says why", async () => {
+    const host = await openWindow("offline");
+    await press(screen.getByTestId("sign-out"));
+    await press(screen.getByTestId("sign-out"));
+    expect(asked(host, "sign_out")).toEqual([]);
+    expect(screen.getByTestId("notice").textContent).toContain("3건");
+  });
+
+  it("flashes and says so when there is no sound", async () => {
+    await openWindow("offline");
+    expect(screen.getByTestId("sound").textContent).toContain("소리 없음");
+    await press(screen.getByTestId("sound"));
+    expect((await screen.findByTestId("notice")).textContent).toContain("소리를 낼 장치가 없어요");
+  });
+});
