@@ -136,10 +136,13 @@ impl From<&JournalError> for HostError {
             JournalError::TooNew { .. } => {
                 ("journal_too_new", "더 새로운 프로그램이 만든 기록이에요. 프로그램을 최신으로 바꿔 주세요.")
             }
-            JournalError::DiskFull => {
-                ("disk_full", "디스크가 가득 찼어요. 파일을 지워 자리를 만든 뒤 다시 눌러 주세요. 방금 누른 것은 저장되지 않았어요.")
+            JournalError::DiskFull => (
+                "disk_full",
+                "디스크가 가득 찼어요. 파일을 지워 자리를 만든 뒤 다시 눌러 주세요. 방금 누른 것은 저장되지 않았어요.",
+            ),
+            JournalError::Damaged(_) => {
+                ("journal_damaged", "기록 파일이 손상되었어요. 프로그램을 다시 시작해 주세요.")
             }
-            JournalError::Damaged(_) => ("journal_damaged", "기록 파일이 손상되었어요. 프로그램을 다시 시작해 주세요."),
             JournalError::Disk(_) | JournalError::File(_) | JournalError::Stopped => (
                 "journal_failed",
                 "기록을 디스크에 쓰지 못했어요. 화면에 나타난 상태를 확인하고 다시 눌러 주세요.",

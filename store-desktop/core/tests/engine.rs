@@ -2,16 +2,22 @@
 
 mod world;
 
+use shared::Code;
 use shared::id::CommandKey;
 use shared::order::{Actor, CancelReason, OrderCommand, Phase, PhaseName};
 use shared::wire::{CommandAction, Outcome};
-use shared::Code;
 use store_desktop_core::CounterHost;
 use store_desktop_core::alarm::Sound;
 use store_desktop_core::host::ActForm;
-use store_desktop_core::sync::link::{LinkCause, Light};
+use store_desktop_core::sync::link::{Light, LinkCause};
 use store_desktop_core::view::{Screen, View};
 use world::{FakeServer, Faults, Recorder, sign_in, start, start_with, until};
+
+/// Signs in and waits until the journal has its first snapshot, so that what comes next comes as events.
+async fn begin(host: &std::sync::Arc<CounterHost>, server: &FakeServer) {
+    sign_in(host, &server.url).await.unwrap();
+    until(host, "the first snapshot", |view| view.journal.position.is_some()).await;
+}
 
 async fn act(host: &CounterHost, card: &shared::order::Order, action: CommandAction) {
     host.act(ActForm { order_id: card.id, expected_version: Some(card.version), action }).await.unwrap();
@@ -27,7 +33,7 @@ async fn an_order_is_shown_worked_and_confirmed() {
     let folder = tempfile::tempdir().unwrap();
     let host = start(folder.path()).await;
     assert_eq!(host.view().screen, Screen::SignIn);
-    sign_in(&host, &server.url).await.unwrap();
+    begin(&host, &server).await;
     let id = server.place();
     let view = until(&host, "the order", |view| view.lanes.fresh.len() == 1).await;
     let card = &view.lanes.fresh[0];
@@ -49,7 +55,8 @@ async fn an_order_is_shown_worked_and_confirmed() {
         view.lanes.done.iter().any(|card| !card.provisional && card.pending.is_empty())
     })
     .await;
-    let kinds: Vec<String> = host.view().lanes.done[0].events.iter().map(|event| event.kind.clone()).collect();
+    let kinds: Vec<String> =
+        host.view().lanes.done[0].events.iter().map(|event| event.kind.clone()).collect();
     assert_eq!(
         kinds,
         ["order_placed", "order_accepted", "cooking_started", "order_ready", "order_handed_over"]
@@ -72,7 +79,7 @@ async fn works_without_the_server_from_the_start() {
     let server = FakeServer::start().await;
     let folder = tempfile::tempdir().unwrap();
     let host = start(folder.path()).await;
-    sign_in(&host, &server.url).await.unwrap();
+    begin(&host, &server).await;
     let id = server.place();
     until(&host, "the order", |view| view.lanes.fresh.len() == 1).await;
     server.stop().await;
@@ -110,14 +117,15 @@ async fn a_lost_answer_is_asked_for_again_under_the_same_key() {
     let server = FakeServer::start().await;
     let folder = tempfile::tempdir().unwrap();
     let host = start(folder.path()).await;
-    sign_in(&host, &server.url).await.unwrap();
+    begin(&host, &server).await;
     server.place();
     let view = until(&host, "the order", |view| view.lanes.fresh.len() == 1).await;
     server.with(|inner| inner.faults.drop_answers = 3);
     let mut occurrences = host.counter().occurrences();
     act(&host, &view.lanes.fresh[0].order, CommandAction::Accept { prep_minutes: 5 }).await;
     until(&host, "the answer", |view| view.outbox.waiting == 0).await;
-    let keys: Vec<CommandKey> = server.with(|inner| inner.received.iter().map(|command| command.key).collect());
+    let keys: Vec<CommandKey> =
+        server.with(|inner| inner.received.iter().map(|command| command.key).collect());
     assert_eq!(keys.len(), 4);
     assert!(keys.iter().all(|key| *key == keys[0]));
     let mut outcomes = Vec::new();
@@ -136,7 +144,7 @@ async fn a_refusal_stays_until_dismissed_also_over_a_restart() {
     let server = FakeServer::start().await;
     let folder = tempfile::tempdir().unwrap();
     let host = start(folder.path()).await;
-    sign_in(&host, &server.url).await.unwrap();
+    begin(&host, &server).await;
     let id = server.place();
     let view = until(&host, "the order", |view| view.lanes.fresh.len() == 1).await;
     server.stop().await;
@@ -170,7 +178,7 @@ async fn the_journal_converges_under_every_fault_of_the_stream() {
         let server = FakeServer::start().await;
         let folder = tempfile::tempdir().unwrap();
         let host = start(folder.path()).await;
-        sign_in(&host, &server.url).await.unwrap();
+        begin(&host, &server).await;
         until(&host, "the connection", |view| view.link.light == Light::Green).await;
         server.with(|inner| inner.faults = faults.clone());
         for _ in 0..12 {
@@ -201,7 +209,7 @@ async fn a_spoiled_event_is_never_taken_and_is_said_aloud() {
     let server = FakeServer::start().await;
     let folder = tempfile::tempdir().unwrap();
     let host = start(folder.path()).await;
-    sign_in(&host, &server.url).await.unwrap();
+    begin(&host, &server).await;
     until(&host, "the connection", |view| view.link.light == Light::Green).await;
     server.with(|inner| inner.faults.spoil = Some(2));
     server.place();
@@ -219,7 +227,7 @@ async fn a_restored_server_starts_a_new_branch_and_keeps_the_old_one() {
     let server = FakeServer::start().await;
     let folder = tempfile::tempdir().unwrap();
     let host = start(folder.path()).await;
-    sign_in(&host, &server.url).await.unwrap();
+    begin(&host, &server).await;
     for _ in 0..5 {
         server.place();
     }
@@ -244,7 +252,7 @@ async fn a_same_epoch_fork_is_noticed_by_its_hash() {
     let server = FakeServer::start().await;
     let folder = tempfile::tempdir().unwrap();
     let host = start(folder.path()).await;
-    sign_in(&host, &server.url).await.unwrap();
+    begin(&host, &server).await;
     for _ in 0..3 {
         server.place();
     }
@@ -261,9 +269,11 @@ async fn events_of_a_later_server_are_kept_and_do_not_stop_the_others() {
     let server = FakeServer::start().await;
     let folder = tempfile::tempdir().unwrap();
     let host = start(folder.path()).await;
-    sign_in(&host, &server.url).await.unwrap();
+    begin(&host, &server).await;
     let id = server.place();
-    server.append_raw("{\"kind\":\"drone_sent\",\"order_id\":\"ORDER\"}".replace("ORDER", &id.to_string()).as_str());
+    server.append_raw(
+        "{\"kind\":\"drone_sent\",\"order_id\":\"ORDER\"}".replace("ORDER", &id.to_string()).as_str(),
+    );
     server.append_raw("not even JSON");
     server.place();
     let view = until(&host, "both orders", |view| view.lanes.fresh.len() == 2).await;
@@ -276,7 +286,7 @@ async fn another_device_takes_over_and_nothing_is_lost() {
     let server = FakeServer::start().await;
     let folder = tempfile::tempdir().unwrap();
     let host = start(folder.path()).await;
-    sign_in(&host, &server.url).await.unwrap();
+    begin(&host, &server).await;
     server.place();
     let view = until(&host, "the order", |view| view.lanes.fresh.len() == 1).await;
     server.stop().await;
@@ -289,7 +299,7 @@ async fn another_device_takes_over_and_nothing_is_lost() {
     assert!(view.lanes.fresh.is_empty() && view.lanes.cooking.is_empty());
     assert_eq!(view.outbox.waiting, 1);
     server.with(|inner| inner.faults.unauthorized = None);
-    sign_in(&host, &server.url).await.unwrap();
+    begin(&host, &server).await;
     until(&host, "the delivery", |view| view.outbox.waiting == 0 && view.lanes.cooking.len() == 1).await;
 }
 
@@ -299,11 +309,15 @@ async fn sign_in_says_who_holds_the_counter_and_signs_out() {
     server.with(|inner| inner.signed_in = 1);
     let folder = tempfile::tempdir().unwrap();
     let options = world::quick();
-    let host = CounterHost::start(folder.path(), options, Some("other".to_owned()), Box::new(Recorder::default()))
-        .await
-        .unwrap();
+    let host =
+        CounterHost::start(folder.path(), options, Some("other".to_owned()), Box::new(Recorder::default()))
+            .await
+            .unwrap();
     let held = sign_in(&host, &server.url).await.unwrap_err();
-    assert_eq!((held.code.as_str(), held.holder.unwrap().device_name.as_str()), ("counter_session_held", "다른 기기"));
+    assert_eq!(
+        (held.code.as_str(), held.holder.unwrap().device_name.as_str()),
+        ("counter_session_held", "다른 기기")
+    );
     let form = serde_json::json!({
         "server_url": server.url, "login_id": "owner", "password": "long enough", "take_over": true,
     });
@@ -322,7 +336,7 @@ async fn sounds_until_that_order_is_looked_at() {
     let folder = tempfile::tempdir().unwrap();
     let recorder = Recorder::default();
     let host = start_with(folder.path(), recorder.clone()).await;
-    sign_in(&host, &server.url).await.unwrap();
+    begin(&host, &server).await;
     let first = server.place();
     let second = server.place();
     until(&host, "the sound", |view| view.alarm.order_ids.len() == 2).await;

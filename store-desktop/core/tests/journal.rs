@@ -174,8 +174,8 @@ async fn a_changed_event_is_found_and_waiting_commands_are_carried_over() {
     let waiting = journal.queue(OrderId::fresh(), None, CommandAction::Cooking, NOW).await.unwrap();
     drop(journal);
     let connection = Connection::open(folder.path().join(FILE_NAME)).unwrap();
-    connection.execute("UPDATE event SET body = replace(body, '9000', '9001') WHERE seq = 7", []).unwrap();
-    connection.execute("UPDATE event SET body = CAST(body AS BLOB)", []).unwrap();
+    let changed = "UPDATE event SET body = CAST(replace(body, '9000', '9001') AS BLOB) WHERE seq = 7";
+    connection.execute(changed, []).unwrap();
     drop(connection);
     let fault = verify(folder.path()).unwrap().unwrap_err();
     assert_eq!(fault.to_string(), "branch 1: the chain breaks at event 7");

@@ -2,6 +2,8 @@
 
 mod plan;
 mod speaker;
+#[cfg(test)]
+mod tests;
 mod tones;
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};

@@ -45,7 +45,11 @@ pub struct Caller {
 }
 
 /// The orders that nobody has looked at yet, cancellations first.
-pub fn callers(ledger: &Ledger, waiting: &[Waiting], silenced: &HashSet<(OrderId, SoundAbout)>) -> Vec<Caller> {
+pub fn callers(
+    ledger: &Ledger,
+    waiting: &[Waiting],
+    silenced: &HashSet<(OrderId, SoundAbout)>,
+) -> Vec<Caller> {
     let mut callers: Vec<Caller> =
         ledger.orders.values().filter_map(|entry| caller(entry, waiting, silenced)).collect();
     callers.sort_by_key(|caller| (caller.sound, caller.since, caller.order_id));

@@ -9,8 +9,8 @@ use futures_util::{FutureExt, Stream, StreamExt};
 use shared::log::Position;
 use shared::wire::{Beat, Bye, LogEntry, LogFrame, Reset};
 
-use super::transport::OverReqwest;
 use super::CloudError;
+use super::transport::OverReqwest;
 
 /// Longest refusal that is read.
 const MAX_REFUSAL: usize = 64 * 1024;

@@ -77,7 +77,8 @@ impl Cloud {
 
     /// `POST commands`.
     pub async fn commands(&self, commands: &[Command]) -> Result<CommandAnswers, CloudError> {
-        let value = |command| serde_json::to_value(command).expect("a command holds only strings and numbers");
+        let value =
+            |command| serde_json::to_value(command).expect("a command holds only strings and numbers");
         let batch = CommandBatch { commands: commands.iter().map(value).collect() };
         read(self.request(Method::POST, "commands")?.json(&batch)).await
     }
@@ -120,7 +121,8 @@ async fn read<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, CloudEr
     let answer = send(request).await?;
     let status = answer.status().as_u16();
     let body = body(answer).await?;
-    serde_json::from_slice(&body).map_err(|error| CloudError::Unexpected { status, reason: error.to_string() })
+    serde_json::from_slice(&body)
+        .map_err(|error| CloudError::Unexpected { status, reason: error.to_string() })
 }
 
 async fn body(mut answer: Response) -> Result<Vec<u8>, CloudError> {

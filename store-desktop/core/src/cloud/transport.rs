@@ -1,7 +1,9 @@
 //! Lets the event stream use the same HTTP client, and thus the same TLS, as everything else.
 
 use futures_util::StreamExt;
-use launchdarkly_sdk_transport::{ByteStream, HttpTransport, Request, Response, ResponseFuture, TransportError};
+use launchdarkly_sdk_transport::{
+    ByteStream, HttpTransport, Request, Response, ResponseFuture, TransportError,
+};
 use sync_wrapper::{SyncFuture, SyncStream};
 
 /// The transport of [`eventsource_client`] over reqwest.

@@ -39,8 +39,7 @@ impl Desk {
 
     /// Runs the order's waiting commands, in order, on top of what the log says.
     pub fn predict<'a>(&self, order: &Order, waiting: impl Iterator<Item = &'a Waiting>) -> Predicted {
-        let mut predicted =
-            Predicted { order: order.clone(), expected: Vec::new(), pending: Vec::new() };
+        let mut predicted = Predicted { order: order.clone(), expected: Vec::new(), pending: Vec::new() };
         for one in waiting.filter(|one| one.command.order_id == order.id) {
             match one.fate {
                 Fate::Refused { .. } => {}

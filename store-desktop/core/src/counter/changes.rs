@@ -133,7 +133,9 @@ impl Counter {
         if let Err(error) = self.journal.dismiss(key).await {
             return Err(self.disturbed(error).await);
         }
-        self.state().waiting.retain(|one| one.command.key != key || !matches!(one.fate, Fate::Refused { .. }));
+        self.state()
+            .waiting
+            .retain(|one| one.command.key != key || !matches!(one.fate, Fate::Refused { .. }));
         self.changed();
         Ok(())
     }
@@ -182,9 +184,7 @@ fn occurrence(ledger: &mut Ledger, event: &StoredEvent) -> Occurrence {
 fn fate(answer: &CommandAnswer, now: TimeMs) -> Fate {
     match answer.outcome {
         Outcome::Applied | Outcome::AlreadyApplied => Fate::Applied { position: answer.position.clone() },
-        Outcome::Refused => {
-            Fate::Refused { code: answer.code.unwrap_or(shared::Code::NotAllowed), at: now }
-        }
+        Outcome::Refused => Fate::Refused { code: answer.code.unwrap_or(shared::Code::NotAllowed), at: now },
     }
 }
 

@@ -7,7 +7,7 @@ use shared::log::Position;
 use shared::wire::Outcome;
 
 use crate::alarm::AlarmOutput;
-use crate::sync::link::{LinkCause, Light};
+use crate::sync::link::{Light, LinkCause};
 
 /// One happening. Everything in it is on the disk already.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

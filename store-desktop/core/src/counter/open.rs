@@ -46,7 +46,8 @@ impl Counter {
         .map_err(|_| JournalError::Stopped)??;
         let session = place.session();
         let kept_url = journal.fact(FACT_SERVER).await?;
-        let server_url = session.as_ref().map(|kept| kept.server_url.clone()).or(kept_url).or(options.server_url);
+        let server_url =
+            session.as_ref().map(|kept| kept.server_url.clone()).or(kept_url).or(options.server_url);
         let language = journal.fact(FACT_LANGUAGE).await?.as_deref().and_then(Language::from_name);
         let state = State {
             ledger: Ledger::default(),

@@ -64,7 +64,7 @@ impl Ledger {
             order: card.order.clone(),
             day_id: snapshot.day.day_id,
             received_at: now,
-            history: Vec::new(),
+            history: story(&card.order),
             taken_from_kitchen_at: None,
             needs_update: false,
             private: card.private.clone(),
@@ -185,6 +185,16 @@ impl Entry {
             | PhaseName::Cancelled => false,
         }
     }
+}
+
+/// What a snapshot tells of an order's past.
+fn story(order: &Order) -> Vec<Happened> {
+    let placed = order.ticket.as_ref().map(|ticket| Happened {
+        kind: "order_placed".to_owned(),
+        at: ticket.placed_at,
+        by: Actor::Payment,
+    });
+    placed.into_iter().collect()
 }
 
 fn is_counter(actor: Actor) -> bool {

@@ -1,7 +1,7 @@
 //! The calls by name, for hosts that speak JSON.
 
-use serde::de::DeserializeOwned;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use shared::id::{CommandKey, OrderId};
 

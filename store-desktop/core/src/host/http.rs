@@ -25,7 +25,11 @@ const MAX_ARGUMENTS: usize = 64 * 1024;
 
 /// Serves `POST /host/<name>`, `GET /host/events` and, with `dist`, the built front end, until the listener fails.
 /// Whoever reaches it works the counter, so it only listens on this computer's own address.
-pub async fn serve(host: Arc<CounterHost>, listener: TcpListener, dist: Option<&Path>) -> std::io::Result<()> {
+pub async fn serve(
+    host: Arc<CounterHost>,
+    listener: TcpListener,
+    dist: Option<&Path>,
+) -> std::io::Result<()> {
     let address = listener.local_addr()?;
     if !address.ip().is_loopback() {
         return Err(std::io::Error::new(
@@ -44,7 +48,9 @@ pub fn router(host: Arc<CounterHost>, dist: Option<&Path>) -> Router {
         .layer(DefaultBodyLimit::max(MAX_ARGUMENTS))
         .with_state(host);
     let router = match dist {
-        Some(dist) => router.fallback_service(ServeDir::new(dist).fallback(ServeFile::new(dist.join("index.html")))),
+        Some(dist) => {
+            router.fallback_service(ServeDir::new(dist).fallback(ServeFile::new(dist.join("index.html"))))
+        }
         None => router,
     };
     router.layer(middleware::from_fn(only_from_here))
@@ -110,7 +116,8 @@ mod tests {
         for name in ["127.0.0.1:8123", "localhost", "localhost:80", "[::1]:9"] {
             assert!(is_here(name), "{name}");
         }
-        for name in ["evil.example", "127.0.0.1.evil.example:80", "192.168.0.2:80", "localhost.evil.example"] {
+        for name in ["evil.example", "127.0.0.1.evil.example:80", "192.168.0.2:80", "localhost.evil.example"]
+        {
             assert!(!is_here(name), "{name}");
         }
     }

@@ -82,7 +82,8 @@ impl CounterHost {
     fn resume(&self) {
         let kept = self.counter.state().session.clone();
         let Some(kept) = kept else { return };
-        let cloud = read_address(&kept.server_url).map_err(HostError::from).and_then(|url| Ok(Cloud::new(url)?));
+        let cloud =
+            read_address(&kept.server_url).map_err(HostError::from).and_then(|url| Ok(Cloud::new(url)?));
         match cloud {
             Ok(cloud) => {
                 self.counter.connection(Connection::Connecting);
@@ -130,5 +131,7 @@ impl Drop for CounterHost {
 /// What the server calls this device when nobody named it.
 fn computer_name() -> String {
     let name = std::fs::read_to_string("/etc/hostname").ok().or_else(|| std::env::var("COMPUTERNAME").ok());
-    name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| "counter".to_owned())
+    name.map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "counter".to_owned())
 }

@@ -107,7 +107,9 @@ fn write(
 ) -> Result<StoredEvent, JournalError> {
     let body = entry.frame.body.as_bytes();
     connection
-        .prepare_cached("INSERT INTO event (branch, seq, epoch, hash, body, received_at) VALUES (?, ?, ?, ?, ?, ?)")?
+        .prepare_cached(
+            "INSERT INTO event (branch, seq, epoch, hash, body, received_at) VALUES (?, ?, ?, ?, ?, ?)",
+        )?
         .execute(params![branch.id, entry.position.seq, branch.epoch, hash.0, body, now.0])?;
     if let Some(private) = &entry.frame.private
         && let Some(order_id) = order_of(body)

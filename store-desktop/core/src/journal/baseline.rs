@@ -18,10 +18,12 @@ pub(super) fn rebase(
 ) -> Result<i64, JournalError> {
     let hash = ChainHash::from_hex(&snapshot.head_hash)
         .filter(|hash| hash.hash8() == snapshot.position.hash8)
-        .ok_or_else(|| JournalError::File(std::io::Error::new(
-            std::io::ErrorKind::InvalidData,
-            "the server's snapshot names a hash that is not its position's",
-        )))?;
+        .ok_or_else(|| {
+            JournalError::File(std::io::Error::new(
+                std::io::ErrorKind::InvalidData,
+                "the server's snapshot names a hash that is not its position's",
+            ))
+        })?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut orphaned = 0;
     if let Some(old) = current_branch(&transaction)? {

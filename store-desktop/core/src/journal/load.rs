@@ -51,11 +51,10 @@ pub(super) fn load(connection: &Connection) -> Result<Loaded, JournalError> {
 }
 
 fn load_branch(connection: &Connection, branch: &Branch) -> Result<LoadedBranch, JournalError> {
-    let (snapshot, started_at): (String, i64) = connection.query_row(
-        "SELECT snapshot, started_at FROM branch WHERE id = ?",
-        [branch.id],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
+    let (snapshot, started_at): (String, i64) =
+        connection.query_row("SELECT snapshot, started_at FROM branch WHERE id = ?", [branch.id], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
     let snapshot = serde_json::from_str(&snapshot)
         .map_err(|error| JournalError::Damaged(format!("the stored snapshot: {error}")))?;
     let checkpoint: Option<(i64, String)> = connection
@@ -74,9 +73,14 @@ fn load_branch(connection: &Connection, branch: &Branch) -> Result<LoadedBranch,
     })
 }
 
-fn events_after(connection: &Connection, branch: &Branch, after: i64) -> Result<Vec<StoredEvent>, JournalError> {
-    let mut statement = connection
-        .prepare("SELECT seq, hash, body, received_at FROM event WHERE branch = ? AND seq > ? ORDER BY seq")?;
+fn events_after(
+    connection: &Connection,
+    branch: &Branch,
+    after: i64,
+) -> Result<Vec<StoredEvent>, JournalError> {
+    let mut statement = connection.prepare(
+        "SELECT seq, hash, body, received_at FROM event WHERE branch = ? AND seq > ? ORDER BY seq",
+    )?;
     let rows = statement.query_map(params![branch.id, after], |row| {
         let hash = ChainHash(row.get(1)?);
         Ok(StoredEvent {

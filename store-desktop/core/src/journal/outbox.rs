@@ -45,7 +45,8 @@ pub(super) fn queue(
         [],
         |row| row.get(0),
     )?;
-    let command = Command { key: CommandKey::fresh(), device_seq, made_at: now, order_id, expected_version, action };
+    let command =
+        Command { key: CommandKey::fresh(), device_seq, made_at: now, order_id, expected_version, action };
     let json = serde_json::to_string(&command).expect("a command holds only strings and numbers");
     transaction.execute(
         "INSERT INTO command (device_seq, key, order_id, made_at, json, state) VALUES (?, ?, ?, ?, ?, 'queued')",

@@ -11,7 +11,8 @@ use shared::wire::{Command, CommandAction, CommandAnswer, LogEntry, Snapshot};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Appended, JournalError, Loaded, SoundAbout, Waiting, append, baseline, current_branch, facts, load, open, outbox,
+    Appended, JournalError, Loaded, SoundAbout, Waiting, append, baseline, current_branch, facts, load, open,
+    outbox,
 };
 use crate::clock;
 
@@ -36,7 +37,9 @@ impl Journal {
         outbox::prune(&mut connection, clock::now())?;
         let (requests, queue) = mpsc::channel(QUEUE);
         let folder = folder.to_owned();
-        std::thread::Builder::new().name("journal".to_owned()).spawn(move || own(connection, &folder, queue))?;
+        std::thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || own(connection, &folder, queue))?;
         Ok(Self { requests, set_aside: opened.set_aside.map(Arc::new) })
     }
 
@@ -128,7 +131,12 @@ impl Journal {
     }
 
     /// A person stopped the sound of an order.
-    pub async fn acknowledge(&self, order_id: OrderId, about: SoundAbout, now: TimeMs) -> Result<(), JournalError> {
+    pub async fn acknowledge(
+        &self,
+        order_id: OrderId,
+        about: SoundAbout,
+        now: TimeMs,
+    ) -> Result<(), JournalError> {
         self.ask(move |connection| facts::acknowledge(connection, order_id, about, now)).await
     }
 

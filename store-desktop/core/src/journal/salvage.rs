@@ -29,16 +29,24 @@ pub(super) fn carry_over_commands(damaged: &Path, into: &mut Connection) -> Resu
     };
     let transaction = into.transaction()?;
     let mut carried = 0;
-    each(&from, "SELECT device_seq, key, order_id, made_at, json FROM command WHERE state IN ('queued', 'sent') ORDER BY device_seq", 5, |row| {
-        carried += transaction.execute(
+    each(
+        &from,
+        "SELECT device_seq, key, order_id, made_at, json FROM command WHERE state IN ('queued', 'sent') ORDER BY device_seq",
+        5,
+        |row| {
+            carried += transaction.execute(
             "INSERT OR IGNORE INTO command (device_seq, key, order_id, made_at, json, state) VALUES (?, ?, ?, ?, ?, 'queued')",
             params![row[0], row[1], row[2], row[3], row[4]],
         )?;
-        Ok(())
-    })?;
+            Ok(())
+        },
+    )?;
     // The next command must not take a number that the server has seen.
     each(&from, "SELECT max(device_seq) FROM command", 1, |row| {
-        transaction.execute("INSERT OR REPLACE INTO fact SELECT 'device_seq_floor', CAST(?1 AS TEXT) WHERE ?1 IS NOT NULL", [&row[0]])?;
+        transaction.execute(
+            "INSERT OR REPLACE INTO fact SELECT 'device_seq_floor', CAST(?1 AS TEXT) WHERE ?1 IS NOT NULL",
+            [&row[0]],
+        )?;
         Ok(())
     })?;
     each(&from, "SELECT name, value FROM fact WHERE name <> 'device_seq_floor'", 2, |row| {

@@ -117,7 +117,8 @@ fn walk(
             return Ok(Err(Fault::Missing { branch: branch.id, expected: seq + 1, found }));
         }
         if epoch != branch.epoch {
-            let fault = Fault::OtherEpoch { branch: branch.id, seq: found, epoch: branch.epoch, found: epoch };
+            let fault =
+                Fault::OtherEpoch { branch: branch.id, seq: found, epoch: branch.epoch, found: epoch };
             return Ok(Err(fault));
         }
         let body = row.get_ref(3)?.as_blob().map_err(|error| JournalError::Damaged(error.to_string()))?;

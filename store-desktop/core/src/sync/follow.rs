@@ -35,7 +35,9 @@ impl From<StreamEnd> for Left {
     fn from(end: StreamEnd) -> Self {
         match end {
             StreamEnd::Refused(error) => error.into(),
-            StreamEnd::Silent(_) | StreamEnd::Closed | StreamEnd::Unreadable(_) => Self::Failed(end.to_string()),
+            StreamEnd::Silent(_) | StreamEnd::Closed | StreamEnd::Unreadable(_) => {
+                Self::Failed(end.to_string())
+            }
         }
     }
 }
@@ -144,7 +146,9 @@ impl Follower<'_> {
         self.counter.connection(Connection::CatchingUp);
         match catch_up(self.counter, self.cloud).await {
             Ok(()) => {}
-            Err(CatchUpError::Stopped { stop, .. }) => tracing::info!(%stop, "catching up by pages is not possible"),
+            Err(CatchUpError::Stopped { stop, .. }) => {
+                tracing::info!(%stop, "catching up by pages is not possible")
+            }
             Err(error) => return Err(error.into()),
         }
         Ok(self.counter.head())
@@ -247,7 +251,9 @@ impl Follower<'_> {
             Compared::Same => self.patience.moved(),
             Compared::Behind => self.patience.behind(now),
             Compared::Diverged => {
-                return Err(Left::Failed(format!("the server's log ends at {theirs}, the journal at {ours}")));
+                return Err(Left::Failed(format!(
+                    "the server's log ends at {theirs}, the journal at {ours}"
+                )));
             }
         }
         Ok(())

@@ -143,6 +143,9 @@ mod tests {
         patience.heard(start + Duration::from_secs(3));
         assert_eq!(patience.wait(start + Duration::from_secs(4)), (Duration::from_secs(2), Overdue::Events));
         patience.moved();
-        assert_eq!(patience.wait(start + Duration::from_secs(4)), (Duration::from_secs(24), Overdue::Connection));
+        assert_eq!(
+            patience.wait(start + Duration::from_secs(4)),
+            (Duration::from_secs(24), Overdue::Connection)
+        );
     }
 }

@@ -215,7 +215,10 @@ mod tests {
         link.connection(Connection::Live, start);
         link.beat(&beat(7, start.wall, 2_000), start);
         let shown = link.show(start);
-        assert_eq!((shown.light, shown.cause, shown.proof_age_ms), (Light::Green, LinkCause::Ok, Some(2_000)));
+        assert_eq!(
+            (shown.light, shown.cause, shown.proof_age_ms),
+            (Light::Green, LinkCause::Ok, Some(2_000))
+        );
         link.connection(Connection::Lost, start);
         assert_eq!(link.show(later(start, 13)).light, Light::Green);
         let amber = link.show(later(start, 14));

@@ -3,9 +3,7 @@
 use shared::TimeMs;
 use shared::order::{Order, PhaseName};
 
-use super::{
-    AlarmView, CardEvent, JournalView, Lanes, OrderCard, OutboxView, Refusal, Screen, View,
-};
+use super::{AlarmView, CardEvent, JournalView, Lanes, OrderCard, OutboxView, Refusal, Screen, View};
 use crate::alarm::{AlarmOutput, is_answered};
 use crate::commands::Predicted;
 use crate::counter::State;

@@ -1,7 +1,7 @@
 //! A fake server in this process: a real log with a real chain behind the real addresses, and faults on demand. What it
 //! decides is what `shared` decides; the contract with the real API is tested elsewhere.
 
-#![allow(dead_code, reason = "each test file uses a part of the world")]
+#![allow(dead_code, unused_imports, reason = "each test file uses a part of the world")]
 
 mod orders;
 mod server;
@@ -16,8 +16,8 @@ use store_desktop_core::sync::Timing;
 use store_desktop_core::view::View;
 use store_desktop_core::{CounterHost, HostError};
 
-pub use orders::{accepted, placed};
-pub use server::{Faults, FakeServer};
+pub use orders::placed;
+pub use server::{FakeServer, Faults};
 
 /// Longest wait for something that should happen at once.
 pub const BOUND: Duration = Duration::from_secs(20);

@@ -1,13 +1,19 @@
 //! Orders and events for tests.
 
+use shared::Won;
 use shared::id::{DayId, OrderId};
 use shared::log::{BODY_VERSION, LogBody, Subject};
 use shared::order::{Actor, OrderDetails, OrderEvent, OrderMode, call_name};
-use shared::{TimeMs, Won};
 
 pub fn details() -> OrderDetails {
     let total = Won::new(9_000).unwrap();
-    OrderDetails { mode: OrderMode::Takeout, lines: Vec::new(), total, tax_free: Won::ZERO, vat: total.vat_included() }
+    OrderDetails {
+        mode: OrderMode::Takeout,
+        lines: Vec::new(),
+        total,
+        tax_free: Won::ZERO,
+        vat: total.vat_included(),
+    }
 }
 
 pub fn body(day_id: DayId, order_id: OrderId, order_version: u32, by: Actor, event: OrderEvent) -> LogBody {
@@ -26,9 +32,4 @@ pub fn placed(day_id: DayId, order_id: OrderId, number: u32) -> LogBody {
         has_request: true,
     };
     body(day_id, order_id, 1, Actor::Payment, event)
-}
-
-pub fn accepted(day_id: DayId, order_id: OrderId) -> LogBody {
-    let event = OrderEvent::OrderAccepted { prep_minutes: 10, ready_by: TimeMs(0) };
-    body(day_id, order_id, 2, Actor::Operator, event)
 }

@@ -101,8 +101,7 @@ impl FakeServer {
         };
         let url = format!("http://127.0.0.1:{port}");
         let (head, _) = watch::channel(0);
-        let server =
-            Self { url, port, inner: Arc::new(Mutex::new(inner)), head, serving: Mutex::new(None) };
+        let server = Self { url, port, inner: Arc::new(Mutex::new(inner)), head, serving: Mutex::new(None) };
         server.serve(listener);
         server
     }
@@ -182,7 +181,8 @@ impl FakeServer {
     pub fn place(&self) -> OrderId {
         let id = OrderId::fresh();
         let (day, number) = self.with(|inner| (inner.day_id, inner.orders.len() as u32 + 1));
-        let private = Private { request: Some("맵지 않게".to_owned()), phone_last4: Some("0000".to_owned()) };
+        let private =
+            Private { request: Some("맵지 않게".to_owned()), phone_last4: Some("0000".to_owned()) };
         self.append(&placed(day, id, number), Some(private));
         id
     }
@@ -273,7 +273,8 @@ fn refuse(inner: &Inner) -> Option<Response> {
 
 fn problem(code: Code, status: u16) -> Response {
     let status_code = StatusCode::from_u16(status).unwrap();
-    (status_code, [("content-type", "application/problem+json")], Json(problem_of(code, status))).into_response()
+    (status_code, [("content-type", "application/problem+json")], Json(problem_of(code, status)))
+        .into_response()
 }
 
 async fn sign_in(State(shared): State<Shared>, Json(request): Json<SignInRequest>) -> Response {
@@ -311,10 +312,10 @@ async fn snapshot(State(shared): State<Shared>) -> Response {
         return refused;
     }
     let hash = inner.log.last().map_or(GENESIS, |(_, _, hash)| *hash);
-    let orders = inner.orders.values().map(|order| SnapshotOrder {
-        order: order.clone(),
-        private: inner.private.get(&order.id).cloned(),
-    });
+    let orders = inner
+        .orders
+        .values()
+        .map(|order| SnapshotOrder { order: order.clone(), private: inner.private.get(&order.id).cloned() });
     let now = store_desktop_core::clock::now();
     let snapshot = Snapshot {
         position: inner.position(),
@@ -393,9 +394,12 @@ impl Inner {
                     position: Some(self.position()),
                 }
             }
-            Err(code) => {
-                CommandAnswer { key: Some(command.key), outcome: Outcome::Refused, code: Some(code), position: None }
-            }
+            Err(code) => CommandAnswer {
+                key: Some(command.key),
+                outcome: Outcome::Refused,
+                code: Some(code),
+                position: None,
+            },
         }
     }
 }
@@ -457,7 +461,8 @@ async fn stream(shared: Shared, from: Position, reset: Option<ResetReason>, send
             beats += 1;
             let canary = Some(Canary { number: beats, written_at: now });
             let beat = Beat { head: inner.position(), server_time: now, canary, degraded: false };
-            let entries: Vec<LogEntry> = (sent + 1..=inner.log.len() as i64).map(|seq| inner.entry(seq)).collect();
+            let entries: Vec<LogEntry> =
+                (sent + 1..=inner.log.len() as i64).map(|seq| inner.entry(seq)).collect();
             (entries, inner.faults.clone(), beat)
         };
         if faults.silent {

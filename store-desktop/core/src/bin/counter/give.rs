@@ -18,7 +18,8 @@ use crate::sign_in::Mute;
 const PREP_MINUTES: u32 = 15;
 
 pub async fn send(data: &Path, send: Send) -> Result<ExitCode> {
-    let host = CounterHost::start(data, Options::default(), None, Box::new(Mute)).await.map_err(HostError::from)?;
+    let host =
+        CounterHost::start(data, Options::default(), None, Box::new(Mute)).await.map_err(HostError::from)?;
     if host.counter().state().session.is_none() {
         return Err(HostError::not_signed_in().into());
     }
@@ -26,7 +27,10 @@ pub async fn send(data: &Path, send: Send) -> Result<ExitCode> {
     let action = action(&send, default_minutes)?;
     let mut occurrences = host.counter().occurrences();
     let command = host.counter().give(send.order, None, action).await.map_err(HostError::from)?;
-    println!("{}", json!({ "type": "command", "key": command.key, "order_id": send.order, "action": action }));
+    println!(
+        "{}",
+        json!({ "type": "command", "key": command.key, "order_id": send.order, "action": action })
+    );
     let answered = async {
         loop {
             match occurrences.recv().await {
@@ -58,7 +62,9 @@ fn outcome(answer: &Occurrence) -> ExitCode {
 
 fn tell_that_it_waits(command: &Command) {
     println!("{}", json!({ "type": "waiting", "key": command.key }));
-    eprintln!("서버에 닿지 않아 보관했어요. 다음 `counter run` 이 보냅니다. / Kept; the next `counter run` delivers it.");
+    eprintln!(
+        "서버에 닿지 않아 보관했어요. 다음 `counter run` 이 보냅니다. / Kept; the next `counter run` delivers it."
+    );
 }
 
 fn action(send: &Send, default_minutes: u32) -> Result<CommandAction> {

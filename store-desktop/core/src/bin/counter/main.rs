@@ -19,7 +19,8 @@ use arguments::{Arguments, Task};
 async fn main() -> ExitCode {
     store_desktop_core::install_tls();
     let arguments = Arguments::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,store_desktop_core=info"));
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,store_desktop_core=info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match perform(arguments).await {
         Ok(code) => code,

@@ -80,15 +80,19 @@ impl Worker {
                 .unwrap_or(15);
             let (order_id, version) = (card.order.id, card.order.version);
             self.tried.insert((order_id, step));
-            self.host.counter().give(order_id, Some(version), action(step, prep_minutes)).await.map_err(HostError::from)?;
+            self.host
+                .counter()
+                .give(order_id, Some(version), action(step, prep_minutes))
+                .await
+                .map_err(HostError::from)?;
         }
     }
 
     fn next_step<'a>(&self, view: &'a View) -> Option<(&'a OrderCard, Step)> {
         let cards = view.lanes.fresh.iter().chain(&view.lanes.cooking).chain(&view.lanes.ready);
-        cards
-            .filter_map(|card| Some((card, due(card.order.phase.name())?)))
-            .find(|(card, step)| self.steps.auto.contains(step) && !self.tried.contains(&(card.order.id, *step)))
+        cards.filter_map(|card| Some((card, due(card.order.phase.name())?))).find(|(card, step)| {
+            self.steps.auto.contains(step) && !self.tried.contains(&(card.order.id, *step))
+        })
     }
 }
 
