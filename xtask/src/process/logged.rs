@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, PipeReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -18,6 +18,9 @@ use crate::interrupt;
 
 /// After the command ended, something that it left behind may keep the pipe open; we read no longer than this.
 const AFTER_THE_END: Duration = Duration::from_secs(2);
+
+/// Lines read but not yet shown; a command that prints faster has to wait.
+const WAITING_LINES: usize = 1024;
 
 /// One log file, and what is watched for in its lines.
 pub struct Log {
@@ -92,12 +95,12 @@ impl Log {
                 let _ = killpg(group, Signal::SIGKILL);
             }
         };
+        // What it left behind is of no use to anybody.
+        let _ = killpg(group, Signal::SIGKILL);
         let ended = Instant::now();
         while let Ok(line) = lines.recv_timeout(AFTER_THE_END.saturating_sub(ended.elapsed())) {
             self.take(&line)?;
         }
-        // What it left behind is of no use to anybody.
-        let _ = killpg(group, Signal::SIGKILL);
         Ok(status)
     }
 
@@ -128,7 +131,7 @@ fn succeed(shown: &str, status: ExitStatus) -> Result<()> {
 }
 
 fn read_lines(reader: PipeReader) -> Receiver<String> {
-    let (sender, receiver) = channel();
+    let (sender, receiver) = sync_channel(WAITING_LINES);
     std::thread::spawn(move || {
         for line in BufReader::new(reader).split(b'\n') {
             let Ok(line) = line else { return };
