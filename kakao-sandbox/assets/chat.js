@@ -315,7 +315,12 @@ function listen() {
     state.typing = on;
     if (state.messages.length) tail();
   });
-  source.addEventListener("rooms", (event) => { state.rooms = JSON.parse(event.data); drawRooms(); });
+  source.addEventListener("rooms", (event) => {
+    state.rooms = JSON.parse(event.data);
+    drawRooms();
+    // The past comes before the first list of rooms, so an empty chat is known to be empty here.
+    if (state.messages.length === 0 && !list.querySelector(".welcome")) welcome();
+  });
   source.addEventListener("reset", () => location.reload());
   // The browser resumes by itself after a lost connection, but not after an error answer.
   source.onerror = () => {
@@ -338,7 +343,7 @@ function enter(id, push) {
   if (state.room === id) return closeRooms();
   Object.assign(state, { room: id, lastSeq: 0, messages: [], typing: false });
   if (push) history.pushState({}, "", `/chat/${id}`);
-  welcome();
+  list.replaceChildren();
   listen();
   drawRooms();
   closeRooms();

@@ -3,11 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use kakao_sandbox::{Block, Config, Mode, Sandbox, alimtalk};
 
 #[derive(Parser)]
-#[command(name = "kakao-sandbox", about = "Stands in for Kakao on one machine: chat page, KakaoPay, AlimTalk")]
+#[command(
+    name = "kakao-sandbox",
+    about = "Stands in for Kakao on one machine: chat page, KakaoPay, AlimTalk"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -47,10 +51,10 @@ struct Serve {
     #[arg(long, env = "SANDBOX_BLOCKS")]
     blocks: Option<PathBuf>,
     /// Cuts texts that are too long instead of refusing the answer.
-    #[arg(long, env = "SANDBOX_LENIENT")]
+    #[arg(long, env = "SANDBOX_LENIENT", value_parser = FalseyValueParser::new())]
     lenient: bool,
     /// Varies optional request fields at random.
-    #[arg(long, env = "SANDBOX_CHAOS")]
+    #[arg(long, env = "SANDBOX_CHAOS", value_parser = FalseyValueParser::new())]
     chaos: bool,
     /// Registered domain for payment return addresses; repeat it or separate with commas. None: any loopback address.
     #[arg(long = "payment-site-domain", env = "SANDBOX_PAYMENT_SITE_DOMAIN", value_delimiter = ',')]
@@ -125,7 +129,8 @@ fn config(serve: Serve) -> anyhow::Result<Config> {
 
 fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} does not have the expected shape", path.display()))
+    serde_json::from_str(&text)
+        .with_context(|| format!("{} does not have the expected shape", path.display()))
 }
 
 async fn stop_signal() -> anyhow::Result<()> {

@@ -1,6 +1,8 @@
 //! What goes wrong on the sandbox's own endpoints, in words that say what to do.
 
 use axum::Json;
+use axum::extract::FromRequest;
+use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -23,6 +25,17 @@ impl Problem {
 
     pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
         Self { status: StatusCode::CONFLICT, code, message: message.into() }
+    }
+}
+
+/// A JSON body; what is wrong with it is told as a [`Problem`].
+#[derive(FromRequest)]
+#[from_request(via(axum::Json), rejection(Problem))]
+pub struct Input<T>(pub T);
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        Self { status: rejection.status(), code: "body_invalid", message: rejection.body_text() }
     }
 }
 

@@ -29,8 +29,9 @@ impl Sandbox {
     pub async fn start(config: Config) -> anyhow::Result<Self> {
         // Another part of the process may have chosen a provider already; any will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let listener =
-            TcpListener::bind(&config.bind).await.with_context(|| format!("cannot listen on {}", config.bind))?;
+        let listener = TcpListener::bind(&config.bind)
+            .await
+            .with_context(|| format!("cannot listen on {}", config.bind))?;
         let address = listener.local_addr().context("the listener has no address")?;
         let base_url = match &config.public_url {
             Some(url) => {

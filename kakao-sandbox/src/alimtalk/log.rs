@@ -47,7 +47,8 @@ pub struct Alimtalk {
 
 impl Alimtalk {
     pub fn new(templates: Vec<Template>) -> Self {
-        let mut registry = Self { templates: HashMap::new(), messages: VecDeque::new(), keys: HashMap::new() };
+        let mut registry =
+            Self { templates: HashMap::new(), messages: VecDeque::new(), keys: HashMap::new() };
         registry.register(templates);
         registry
     }

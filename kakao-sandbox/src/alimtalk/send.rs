@@ -121,7 +121,8 @@ fn accept(
         .template(&request.template_code)
         .cloned()
         .ok_or_else(|| refusal(-3003, "there is no approved template with this code"))?;
-    let request_id = format!("{}{}", now.format("%Y%m%d%H%M%S"), &uuid::Uuid::new_v4().simple().to_string()[..10]);
+    let request_id =
+        format!("{}{}", now.format("%Y%m%d%H%M%S"), &uuid::Uuid::new_v4().simple().to_string()[..10]);
     let mut results = Vec::new();
     let mut accepted = Vec::new();
     for (index, recipient) in request.recipient_list.iter().enumerate() {
@@ -152,8 +153,7 @@ fn accept(
             grouping_key: recipient.recipient_grouping_key.clone(),
         });
     }
-    let message =
-        json!({"requestId": request_id, "senderGroupingKey": request.sender_grouping_key, "sendResults": results});
+    let message = json!({"requestId": request_id, "senderGroupingKey": request.sender_grouping_key, "sendResults": results});
     if accepted.is_empty() {
         let head = header(-1031, "all recipients failed");
         return Ok(http(200, &json!({"header": head, "message": message})));
@@ -186,7 +186,8 @@ pub fn authorise(world: &World, app_key: &str, headers: &HeaderMap) -> Result<()
         return Err(refusal(-1000, "this appkey is not known"));
     }
     let secret = text_header(headers, "x-secret-key").unwrap_or_default();
-    let accepted = world.config.alimtalk_secret_key.as_deref().map_or(!secret.is_empty(), |wanted| wanted == secret);
+    let accepted =
+        world.config.alimtalk_secret_key.as_deref().map_or(!secret.is_empty(), |wanted| wanted == secret);
     if accepted { Ok(()) } else { Err(refusal(-1001, "X-Secret-Key is missing or wrong")) }
 }
 

@@ -30,7 +30,9 @@ pub fn controls(message: &Message) -> Vec<Control> {
         Role::Alimtalk => alimtalk_buttons(message, &mut found),
         Role::Bot => {
             let cards = match message.kind.as_str() {
-                "carousel" => message.content.get("items").and_then(Value::as_array).cloned().unwrap_or_default(),
+                "carousel" => {
+                    message.content.get("items").and_then(Value::as_array).cloned().unwrap_or_default()
+                }
                 _ => vec![message.content.clone()],
             };
             for (card, body) in cards.iter().enumerate() {
@@ -61,7 +63,9 @@ fn alimtalk_buttons(message: &Message, found: &mut Vec<Control>) {
         let body = match text("type") {
             "WL" => json!({"action": "webLink", "webLinkUrl": text("linkMo")}),
             "TN" => json!({"action": "phone", "phoneNumber": text("telNumber")}),
-            "BT" => json!({"action": "event", "event": text("chatEvent"), "extra": {"chatExtra": text("chatExtra")}}),
+            "BT" => {
+                json!({"action": "event", "event": text("chatEvent"), "extra": {"chatExtra": text("chatExtra")}})
+            }
             _ => json!({"action": "message", "messageText": text("name")}),
         };
         let body = body.as_object().cloned().unwrap_or_default();

@@ -13,7 +13,7 @@ const MAX_CUSTOMERS: usize = 20_000;
 
 /// Body of `POST /control/customers`; everything may be left out.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct NewCustomer {
     pub name: Option<String>,
     pub phone: Option<String>,

@@ -75,24 +75,27 @@ pub async fn events(
         (past, BroadcastStream::new(world.events.subscribe()))
     };
     let stop = world.stop.clone();
-    let live = live.filter_map(move |event| {
-        let event = match event {
+    let live = live.flat_map(move |event| {
+        let events = match event {
             Ok(event) => to_sse(&world, &customer, event),
-            Err(_lagged) => Some(named("reset", &json!({}))),
+            Err(_lagged) => vec![named("reset", &json!({}))],
         };
-        std::future::ready(event)
+        stream::iter(events)
     });
     let all = stream::iter(past).chain(live).map(Ok).take_until(stop.cancelled_owned());
     Ok(Sse::new(all).keep_alive(KeepAlive::new().interval(BEAT)))
 }
 
-fn to_sse(world: &World, customer: &str, event: Event) -> Option<sse::Event> {
+fn to_sse(world: &World, customer: &str, event: Event) -> Vec<sse::Event> {
+    let rooms = || rooms_event(&lock(&world.chat));
     match event {
-        Event::Message { customer: whose, message } if whose == customer => Some(message_event(&message)),
-        Event::Typing { customer: whose, on } if whose == customer => Some(typing_event(on)),
-        Event::Typing { .. } => None,
-        Event::Message { .. } | Event::Customers => Some(rooms_event(&lock(&world.chat))),
-        Event::Reset => Some(named("reset", &json!({}))),
+        Event::Message { customer: whose, message } if whose == customer => {
+            vec![message_event(&message), rooms()]
+        }
+        Event::Typing { customer: whose, on } if whose == customer => vec![typing_event(on)],
+        Event::Typing { .. } => Vec::new(),
+        Event::Message { .. } | Event::Customers => vec![rooms()],
+        Event::Reset => vec![named("reset", &json!({}))],
     }
 }
 

@@ -9,7 +9,7 @@ use super::{BlockRef, Message, Role};
 use crate::skill::Context;
 
 /// Older bubbles scroll away for good.
-const MAX_MESSAGES: usize = 2_000;
+const MAX_MESSAGES: usize = 500;
 
 pub struct Room {
     /// `c1`, `c2` …

@@ -16,6 +16,7 @@ use crate::world::World;
 
 /// Body of a typed message.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Sent {
     pub text: String,
     /// What Kakao's own language understanding would have extracted.
@@ -23,6 +24,9 @@ pub struct Sent {
     pub params: Option<Value>,
     #[serde(default)]
     pub detail_params: Option<Value>,
+    /// The block that Kakao's own language understanding would have chosen.
+    #[serde(default)]
+    pub block: Option<String>,
     /// Which optional request fields to leave out or add.
     #[serde(default)]
     pub shape: Shape,
@@ -30,7 +34,7 @@ pub struct Sent {
 
 /// Body of a tap: a control by its place, by its label, or a block called directly.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Pick {
     /// The bubble; absent searches from the newest.
     pub seq: Option<u64>,
@@ -39,6 +43,7 @@ pub struct Pick {
     pub card: Option<usize>,
     pub index: Option<usize>,
     /// Calls this block without any bubble.
+    #[serde(alias = "block_id", alias = "blockId")]
     pub block: Option<String>,
     pub utterance: Option<String>,
     pub extra: Option<Value>,
@@ -71,6 +76,9 @@ pub async fn send_text(world: &Arc<World>, customer: &str, sent: Sent) -> Result
     }
     lock(&world.chat).bind_typed_phone(customer, &text);
     let mut act = Act::typed(text);
+    if let Some(block) = sent.block {
+        act.run = Run::Block(block);
+    }
     act.params = sent.params;
     act.detail_params = sent.detail_params;
     act.shape = sent.shape;
@@ -109,9 +117,7 @@ pub async fn tap(world: &Arc<World>, customer: &str, pick: Pick) -> Result<Tappe
         Place::Quick => format!("QUICKREPLY_BUTTON_{suffix}"),
     };
     let mut act = match text("action").as_deref() {
-        Some("block") => {
-            Act::block(text("blockId").unwrap_or_default(), utterance, extra, &trigger("BLOCK"))
-        }
+        Some("block") => Act::block(text("blockId").unwrap_or_default(), utterance, extra, &trigger("BLOCK")),
         Some("message") => {
             let mut act = Act::typed(message_text.unwrap_or_else(|| control.label.clone()));
             act.extra = extra;
@@ -168,7 +174,8 @@ fn find<'r>(room: &'r Room, pick: &Pick) -> Result<(&'r Message, Control), Probl
         return newest_first
             .find_map(|message| {
                 let mut all = controls(message).into_iter();
-                all.find(|control| wanted(control) && live(message, control)).map(|control| (message, control))
+                all.find(|control| wanted(control) && live(message, control))
+                    .map(|control| (message, control))
             })
             .ok_or_else(|| nothing_to_tap(pick));
     };
@@ -191,5 +198,8 @@ fn nothing_to_tap(pick: &Pick) -> Problem {
 }
 
 pub(crate) fn no_customer(id: &str) -> Problem {
-    Problem::not_found("customer_unknown", format!("there is no customer {id}; POST /control/customers makes one"))
+    Problem::not_found(
+        "customer_unknown",
+        format!("there is no customer {id}; POST /control/customers makes one"),
+    )
 }

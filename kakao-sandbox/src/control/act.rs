@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::chat::{self, NewCustomer, Pick, Sent, Tapped};
 use crate::pay;
-use crate::problem::Problem;
+use crate::problem::{Input, Problem};
 use crate::skill::Outcome;
 use crate::world::World;
 
@@ -16,7 +16,7 @@ use crate::world::World;
 pub async fn send(
     State(world): State<Arc<World>>,
     Path(customer): Path<String>,
-    Json(sent): Json<Sent>,
+    Input(sent): Input<Sent>,
 ) -> Result<Json<Outcome>, Problem> {
     chat::send_text(&world, &customer, sent).await.map(Json)
 }
@@ -25,7 +25,7 @@ pub async fn send(
 pub async fn tap(
     State(world): State<Arc<World>>,
     Path(customer): Path<String>,
-    Json(pick): Json<Pick>,
+    Input(pick): Input<Pick>,
 ) -> Result<Json<Tapped>, Problem> {
     chat::tap(&world, &customer, pick).await.map(Json)
 }
@@ -48,13 +48,13 @@ pub async fn browser_start(
 
 /// `POST /chat/customers`: the page's "add a customer".
 pub async fn customers(State(world): State<Arc<World>>) -> Result<Json<Value>, Problem> {
-    super::set::add_customer(State(world), Json(NewCustomer::default())).await
+    super::set::add_customer(State(world), Input(NewCustomer::default())).await
 }
 
 /// `POST /control/authenticate`: what the payer would do on the payment page.
 pub async fn authenticate(
     State(world): State<Arc<World>>,
-    Json(request): Json<pay::Authenticate>,
+    Input(request): Input<pay::Authenticate>,
 ) -> Result<Json<Value>, Problem> {
     pay::headless(&world, &request).map(|url| Json(json!({"redirect_url": url})))
 }

@@ -12,9 +12,9 @@ use crate::lock;
 use crate::pay;
 use crate::world::World;
 
-/// `GET /control/ledger`.
-pub async fn ledger(State(world): State<Arc<World>>) -> Json<Value> {
-    Json(pay::ledger(&world))
+/// `GET /control/ledger?partner_order_id=&totals_only=true`.
+pub async fn ledger(State(world): State<Arc<World>>, Query(part): Query<pay::Part>) -> Json<Value> {
+    Json(pay::ledger(&world, &part))
 }
 
 /// `GET /control/bot-log`.
@@ -37,7 +37,10 @@ pub async fn messages(State(world): State<Arc<World>>, Query(query): Query<To>) 
     let only_digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let wanted = query.to.as_deref().map(only_digits);
     let alimtalk = lock(&world.alimtalk);
-    let matching = alimtalk.messages().iter().filter(|sent| wanted.as_ref().is_none_or(|to| *to == only_digits(&sent.to)));
+    let matching = alimtalk
+        .messages()
+        .iter()
+        .filter(|sent| wanted.as_ref().is_none_or(|to| *to == only_digits(&sent.to)));
     Json(json!({"messages": matching.collect::<Vec<_>>()}))
 }
 

@@ -14,7 +14,7 @@ use crate::config::{Mode, OrderShape};
 use crate::faults::Fault;
 use crate::lock;
 use crate::pay;
-use crate::problem::Problem;
+use crate::problem::{Input, Problem};
 use crate::world::World;
 
 /// KakaoPay registers no more per application.
@@ -25,7 +25,7 @@ const MAX_ADVANCE_SECONDS: i64 = 3_600 * 24 * 365 * 100;
 /// `POST /control/faults`: one fault, a list, or `{"faults": [...]}`.
 pub async fn add_faults(
     State(world): State<Arc<World>>,
-    Json(body): Json<Value>,
+    Input(body): Input<Value>,
 ) -> Result<Json<Value>, Problem> {
     let faults = read_faults(body).map_err(|error| Problem::bad_request("fault_invalid", error))?;
     let active = world.faults.add(faults).map_err(|message| Problem::conflict("too_many_faults", message))?;
@@ -60,6 +60,7 @@ pub async fn clear_faults(State(world): State<Arc<World>>) -> Json<Value> {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Advance {
     advance_s: i64,
 }
@@ -67,7 +68,7 @@ pub struct Advance {
 /// `POST /control/clock`.
 pub async fn advance_clock(
     State(world): State<Arc<World>>,
-    Json(body): Json<Advance>,
+    Input(body): Input<Advance>,
 ) -> Result<Json<Value>, Problem> {
     if body.advance_s.abs() > MAX_ADVANCE_SECONDS {
         return Err(Problem::bad_request("advance_too_far", "advance_s must stay within a hundred years"));
@@ -98,7 +99,7 @@ pub struct Change {
 /// `POST /control/config`: only what is given changes; answers the whole.
 pub async fn configure(
     State(world): State<Arc<World>>,
-    Json(change): Json<Change>,
+    Input(change): Input<Change>,
 ) -> Result<Json<Value>, Problem> {
     if change.site_domains.as_ref().is_some_and(|domains| domains.len() > MAX_SITE_DOMAINS) {
         let message = format!("KakaoPay registers at most {MAX_SITE_DOMAINS} domains");
@@ -124,17 +125,21 @@ pub async fn configure(
 /// `POST /control/customers`.
 pub async fn add_customer(
     State(world): State<Arc<World>>,
-    Json(new): Json<NewCustomer>,
+    Input(new): Input<NewCustomer>,
 ) -> Result<Json<Value>, Problem> {
     let mut chat = lock(&world.chat);
     let room = chat.add(new).map_err(|message| Problem::bad_request("customer_refused", message))?;
-    let answer = json!({"customer": room.id, "name": room.name, "phone": room.phone, "botUserKey": room.bot_user_key});
+    let answer =
+        json!({"customer": room.id, "name": room.name, "phone": room.phone, "botUserKey": room.bot_user_key});
     let _ = world.events.send(Event::Customers);
     Ok(Json(answer))
 }
 
 /// `POST /control/templates`.
-pub async fn register_templates(State(world): State<Arc<World>>, Json(templates): Json<Templates>) -> Json<Value> {
+pub async fn register_templates(
+    State(world): State<Arc<World>>,
+    Input(templates): Input<Templates>,
+) -> Json<Value> {
     let mut alimtalk = lock(&world.alimtalk);
     alimtalk.register(templates.into_vec());
     Json(json!({"templates": alimtalk.templates()}))
@@ -143,8 +148,7 @@ pub async fn register_templates(State(world): State<Arc<World>>, Json(templates)
 /// `POST /control/payments`: a payment in any state, for tests that begin in the middle.
 pub async fn load_payment(
     State(world): State<Arc<World>>,
-    Json(load): Json<pay::Load>,
+    Input(load): Input<pay::Load>,
 ) -> Result<Json<Value>, Problem> {
-    pay::load(&world, load)?;
-    Ok(Json(json!({"ok": true})))
+    pay::load(&world, load).map(|page| Json(json!({"page": page})))
 }

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::answer;
 use super::payment::{Action, ActionKind, Payment, Status};
 use super::payments::number;
 use super::refusal::Refusal;
 use super::request::Body;
-use super::answer;
 use crate::faults::{Fault, Kind, Plan};
 use crate::lock;
 use crate::world::World;

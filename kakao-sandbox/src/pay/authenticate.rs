@@ -26,6 +26,7 @@ pub enum Choice {
 
 /// Body of `POST /control/authenticate`.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Authenticate {
     pub tid: Option<String>,
     pub partner_order_id: Option<String>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::payment::{ActionKind, Payment};
@@ -9,11 +10,23 @@ use crate::clock::naive_kst;
 use crate::lock;
 use crate::world::World;
 
-/// `GET /control/ledger`.
-pub fn ledger(world: &World) -> Value {
+/// Which part of a long ledger is wanted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Part {
+    partner_order_id: Option<String>,
+    /// Leaves out the single payments.
+    totals_only: bool,
+}
+
+/// Payments in order of creation, and sums over them in won.
+pub fn ledger(world: &World, part: &Part) -> Value {
     let payments = lock(&world.payments);
-    let all = payments.all();
-    let captured: i64 = all.iter().map(Payment::captured).sum();
+    let wanted = |payment: &&Payment| {
+        part.partner_order_id.as_deref().is_none_or(|order| order == payment.partner_order_id)
+    };
+    let all: Vec<&Payment> = payments.all().iter().filter(wanted).collect();
+    let captured: i64 = all.iter().map(|payment| payment.captured()).sum();
     let refunded: i64 = all.iter().map(|payment| payment.canceled.total).sum();
     let mut kept_by_order: BTreeMap<&str, usize> = BTreeMap::new();
     for payment in all.iter().filter(|payment| payment.captured() > payment.canceled.total) {
@@ -22,7 +35,7 @@ pub fn ledger(world: &World) -> Value {
     let doubled: Vec<&str> =
         kept_by_order.iter().filter(|(_, count)| **count > 1).map(|(order, _)| *order).collect();
     json!({
-        "payments": all.iter().map(line).collect::<Vec<_>>(),
+        "payments": all.iter().filter(|_| !part.totals_only).map(|payment| line(payment)).collect::<Vec<_>>(),
         "totals": {
             "payments": all.len(),
             "captures": all.iter().filter(|payment| payment.captured() > 0).count(),

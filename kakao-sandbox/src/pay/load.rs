@@ -41,9 +41,11 @@ fn one() -> i64 {
     1
 }
 
-pub fn load(world: &World, load: Load) -> Result<(), Problem> {
+/// Answers the address of the hosted page.
+pub fn load(world: &World, load: Load) -> Result<String, Problem> {
     let age = TimeDelta::try_seconds(load.age_s).filter(|_| load.total_amount > 0);
-    let age = age.ok_or_else(|| Problem::bad_request("payment_invalid", "total_amount and age_s must make sense"))?;
+    let age =
+        age.ok_or_else(|| Problem::bad_request("payment_invalid", "total_amount and age_s must make sense"))?;
     let created_at = world.clock.now() - age;
     let amount = part(load.total_amount, load.tax_free_amount);
     let captured = load.status.was_captured();
@@ -67,10 +69,12 @@ pub fn load(world: &World, load: Load) -> Result<(), Problem> {
         actions.push(action(ActionKind::Cancel, canceled.total));
     }
     let here = |url: Option<String>| url.unwrap_or_else(|| world.base_url.clone());
+    let hash = page_hash();
+    let page = format!("{}/mockup/bridge/pc/pg/one-time/payment/{hash}", world.base_url);
     lock(&world.payments).put(Payment {
         tid: load.tid,
         cid: world.config.pay_cid.clone(),
-        hash: page_hash(),
+        hash,
         partner_order_id: load.partner_order_id,
         partner_user_id: load.partner_user_id,
         item_name: load.item_name,
@@ -92,7 +96,7 @@ pub fn load(world: &World, load: Load) -> Result<(), Problem> {
         actions,
         in_flight: false,
     });
-    Ok(())
+    Ok(page)
 }
 
 fn part(total: i64, tax_free: i64) -> Amount {

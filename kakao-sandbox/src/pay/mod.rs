@@ -18,7 +18,7 @@ mod request;
 
 pub use authenticate::{Authenticate, headless};
 pub use gate::{endpoint, unknown_path};
-pub use ledger::ledger;
+pub use ledger::{Part, ledger};
 pub use load::{Load, load};
 pub use page::{app_link, choose, show};
 pub use payments::Payments;

@@ -27,7 +27,11 @@ pub struct Chosen {
 pub async fn show(State(world): State<Arc<World>>, Path((kind, hash)): Path<(String, String)>) -> Response {
     let mut payments = lock(&world.payments);
     let Some(payment) = payments.by_hash(&hash).filter(|_| KINDS.contains(&kind.as_str())) else {
-        return closed(StatusCode::NOT_FOUND, "결제를 찾을 수 없어요", "주문하신 곳에서 다시 결제를 눌러 주세요.");
+        return closed(
+            StatusCode::NOT_FOUND,
+            "결제를 찾을 수 없어요",
+            "주문하신 곳에서 다시 결제를 눌러 주세요.",
+        );
     };
     let now = world.clock.now();
     if payment.status.is_open() && payment.expired(now) {

@@ -33,7 +33,8 @@ fn read(world: &World, body: &Body) -> Result<Payment, Refusal> {
         return Err(Refusal::invalid("quantity must be positive"));
     }
     let amount = amount(world, body)?;
-    let urls = (url(world, body, "approval_url")?, url(world, body, "cancel_url")?, url(world, body, "fail_url")?);
+    let urls =
+        (url(world, body, "approval_url")?, url(world, body, "cancel_url")?, url(world, body, "fail_url")?);
     let only_method = match body.optional_text("payment_method_type", 10)?.as_deref() {
         None => None,
         Some("CARD") => Some(Method::Card),
@@ -112,7 +113,8 @@ fn registered(domains: &[String], url: &Url) -> bool {
         return matches!(host, "localhost" | "127.0.0.1" | "[::1]");
     }
     domains.iter().any(|domain| {
-        let (scheme, rest) = domain.trim_end_matches('/').split_once("://").unwrap_or(("https", domain.as_str()));
+        let (scheme, rest) =
+            domain.trim_end_matches('/').split_once("://").unwrap_or(("https", domain.as_str()));
         let (wild, rest) = match rest.strip_prefix("*.") {
             Some(rest) => (true, rest),
             None => (false, rest),
@@ -125,9 +127,8 @@ fn registered(domains: &[String], url: &Url) -> bool {
 }
 
 fn answer(world: &World, payment: &Payment) -> Value {
-    let page = |kind: &str| {
-        format!("{}/mockup/bridge/{kind}/pg/one-time/payment/{}", world.base_url, payment.hash)
-    };
+    let page =
+        |kind: &str| format!("{}/mockup/bridge/{kind}/pg/one-time/payment/{}", world.base_url, payment.hash);
     let scheme = format!("kakaotalk://kakaopay/pg?url={}/pay/mockup/{}", world.base_url, payment.hash);
     json!({
         "tid": payment.tid,

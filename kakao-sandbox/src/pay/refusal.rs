@@ -53,6 +53,10 @@ impl IntoResponse for Refusal {
 /// KakaoPay names the charset in its content type.
 pub fn json_answer(status: u16, body: &Value) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, [(header::CONTENT_TYPE, "application/json;charset=UTF-8")], Json(body).into_response().into_body())
+    (
+        status,
+        [(header::CONTENT_TYPE, "application/json;charset=UTF-8")],
+        Json(body).into_response().into_body(),
+    )
         .into_response()
 }

@@ -46,5 +46,6 @@ fn forwardable(check: &mut Check<'_>, card: &Map<String, Value>, path: &str, in_
 }
 
 pub(super) fn fixed_ratio(card: &Map<String, Value>) -> bool {
-    card.get("thumbnail").and_then(|thumbnail| thumbnail.get("fixedRatio")).and_then(Value::as_bool) == Some(true)
+    card.get("thumbnail").and_then(|thumbnail| thumbnail.get("fixedRatio")).and_then(Value::as_bool)
+        == Some(true)
 }

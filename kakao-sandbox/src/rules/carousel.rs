@@ -15,7 +15,11 @@ pub(super) fn check(check: &mut Check<'_>, carousel: &Map<String, Value>, path: 
         None => return check.reject("carousel.type.missing", path, "`type`이 꼭 있어야 해요."),
         Some(Some(kind)) if CARDS.contains(&kind) => kind,
         Some(Some("carousel")) => {
-            return check.reject("carousel.nested", &format!("{path}/type"), "캐러셀 안에 캐러셀을 넣을 수 없어요.");
+            return check.reject(
+                "carousel.nested",
+                &format!("{path}/type"),
+                "캐러셀 안에 캐러셀을 넣을 수 없어요.",
+            );
         }
         Some(_) => {
             return check.reject(
@@ -50,12 +54,20 @@ fn header(check: &mut Check<'_>, carousel: &Map<String, Value>, kind: &str, path
     let Some(value) = present(carousel, "header") else { return };
     let path = format!("{path}/header");
     if matches!(kind, "textCard" | "listCard") {
-        return check.reject("carousel.header.notAllowed", &path, format!("{kind} 캐러셀에는 `header`가 없어요."));
+        return check.reject(
+            "carousel.header.notAllowed",
+            &path,
+            format!("{kind} 캐러셀에는 `header`가 없어요."),
+        );
     }
     let Some(header) = check.object(value, &path) else { return };
     let complete = ["title", "description", "thumbnail"].iter().all(|key| present(header, key).is_some());
     if !complete {
-        check.reject("carousel.header.incomplete", &path, "`title`, `description`, `thumbnail`이 모두 있어야 해요.");
+        check.reject(
+            "carousel.header.incomplete",
+            &path,
+            "`title`, `description`, `thumbnail`이 모두 있어야 해요.",
+        );
     }
     if let Some(thumbnail) = present(header, "thumbnail") {
         images::thumbnail(check, thumbnail, &format!("{path}/thumbnail"));
@@ -67,11 +79,16 @@ fn same_ratio(check: &mut Check<'_>, kind: &str, cards: &[&Map<String, Value>], 
         "commerceCard" => commerce_card::fixed_ratio(card),
         _ => basic_card::fixed_ratio(card),
     };
-    let with_image = cards.iter().filter(|card| present(card, "thumbnail").is_some() || kind == "commerceCard");
+    let with_image =
+        cards.iter().filter(|card| present(card, "thumbnail").is_some() || kind == "commerceCard");
     let mut ratios = with_image.map(square);
     let first = ratios.next();
     if ratios.any(|ratio| Some(ratio) != first) {
-        check.reject("carousel.imageRatio.mixed", path, "캐러셀의 그림은 모두 1:1이거나 모두 2:1이어야 해요.");
+        check.reject(
+            "carousel.imageRatio.mixed",
+            path,
+            "캐러셀의 그림은 모두 1:1이거나 모두 2:1이어야 해요.",
+        );
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) fn check(check: &mut Check<'_>, card: &Map<String, Value>, path: &str
             "profile",
             "buttons",
             "buttonLayout",
+            "forwardable",
         ],
         path,
     );
@@ -67,7 +68,11 @@ fn thumbnails(check: &mut Check<'_>, card: &Map<String, Value>, path: &str) {
     let Some(list) = check.array(card, "thumbnails", path) else { return };
     let path = format!("{path}/thumbnails");
     if list.len() != 1 {
-        check.reject("commerceCard.thumbnails.count", &path, format!("{}개예요. 꼭 1개여야 해요.", list.len()));
+        check.reject(
+            "commerceCard.thumbnails.count",
+            &path,
+            format!("{}개예요. 꼭 1개여야 해요.", list.len()),
+        );
     }
     for (index, value) in list.iter().enumerate() {
         images::thumbnail(check, value, &format!("{path}/{index}"));
@@ -75,6 +80,9 @@ fn thumbnails(check: &mut Check<'_>, card: &Map<String, Value>, path: &str) {
 }
 
 pub(super) fn fixed_ratio(card: &Map<String, Value>) -> bool {
-    card.get("thumbnails").and_then(|list| list.get(0)).and_then(|first| first.get("fixedRatio")).and_then(Value::as_bool)
+    card.get("thumbnails")
+        .and_then(|list| list.get(0))
+        .and_then(|first| first.get("fixedRatio"))
+        .and_then(Value::as_bool)
         == Some(true)
 }

@@ -29,6 +29,7 @@ pub(super) fn check(check: &mut Check<'_>, card: &Map<String, Value>, path: &str
             "description",
             "buttons",
             "buttonLayout",
+            "forwardable",
         ],
         path,
     );
@@ -71,7 +72,9 @@ fn summary(check: &mut Check<'_>, card: &Map<String, Value>, path: &str) {
     let Some(value) = present(card, "itemListSummary") else { return };
     let path = format!("{path}/itemListSummary");
     let Some(summary) = check.object(value, &path) else { return };
-    if let Some(title) = check.required_text(summary, "title", &path, "itemCard.itemListSummary.title.missing") {
+    if let Some(title) =
+        check.required_text(summary, "title", &path, "itemCard.itemListSummary.title.missing")
+    {
         check.length(title, &format!("{path}/title"), &SUMMARY_TITLE);
     }
     let missing = "itemCard.itemListSummary.description.missing";
@@ -127,7 +130,11 @@ fn words(check: &mut Check<'_>, card: &Map<String, Value>, path: &str, in_carous
     let Some(description) = check.text(card, "description", path) else { return };
     // Kakao's own sample carries two empty strings, so an empty description asks for nothing.
     if title.is_none() && !description.is_empty() {
-        check.reject("itemCard.description.withoutTitle", path, "`description`을 쓰려면 `title`도 있어야 해요.");
+        check.reject(
+            "itemCard.description.withoutTitle",
+            path,
+            "`description`을 쓰려면 `title`도 있어야 해요.",
+        );
     }
     let limit = if in_carousel { &TOGETHER_IN_CAROUSEL } else { &TOGETHER };
     let used = utf16_len(title.unwrap_or_default());

@@ -43,11 +43,19 @@ pub(super) fn check(check: &mut Check<'_>, response: &Value) {
 fn version(check: &mut Check<'_>, root: &Map<String, Value>) {
     match root.get("version") {
         None | Some(Value::Null) => {
-            check.reject("version.missing", "", "`version`이 없으면 옛 v1 응답으로 읽혀요. \"2.0\"을 넣어 주세요.");
+            check.reject(
+                "version.missing",
+                "",
+                "`version`이 없으면 옛 v1 응답으로 읽혀요. \"2.0\"을 넣어 주세요.",
+            );
         }
         Some(Value::String(version)) if version == "2.0" => {}
         Some(Value::String(version)) => {
-            check.reject("version.value", "/version", format!("\"{version}\"은 쓸 수 없어요. \"2.0\"이어야 해요."));
+            check.reject(
+                "version.value",
+                "/version",
+                format!("\"{version}\"은 쓸 수 없어요. \"2.0\"이어야 해요."),
+            );
         }
         Some(_) => check.reject("version.type", "/version", "문자열 \"2.0\"이어야 해요."),
     }
@@ -77,7 +85,11 @@ fn outputs(check: &mut Check<'_>, list: &[Value]) {
         check.reject("outputs.empty", path, "말풍선이 하나도 없어요.");
     }
     if list.len() > MAX_OUTPUTS {
-        check.reject("outputs.tooMany", path, format!("말풍선이 {}개예요. {MAX_OUTPUTS}개까지예요.", list.len()));
+        check.reject(
+            "outputs.tooMany",
+            path,
+            format!("말풍선이 {}개예요. {MAX_OUTPUTS}개까지예요.", list.len()),
+        );
     }
     for (index, value) in list.iter().enumerate() {
         let path = format!("{path}/{index}");
@@ -110,7 +122,13 @@ fn component(check: &mut Check<'_>, kind: &str, body: &Value, path: &str) {
 }
 
 /// A card that may stand alone or in a carousel; unknown kinds were refused before.
-pub(super) fn card(check: &mut Check<'_>, kind: &str, body: &Map<String, Value>, path: &str, in_carousel: bool) {
+pub(super) fn card(
+    check: &mut Check<'_>,
+    kind: &str,
+    body: &Map<String, Value>,
+    path: &str,
+    in_carousel: bool,
+) {
     match kind {
         "textCard" => text_card::check(check, body, path, in_carousel),
         "basicCard" => basic_card::check(check, body, path, in_carousel),

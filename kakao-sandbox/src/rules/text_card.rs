@@ -12,8 +12,13 @@ const IN_CAROUSEL: Limit = Limit::strict("textCard.carousel.description.length",
 
 pub(super) fn check(check: &mut Check<'_>, card: &Map<String, Value>, path: &str, in_carousel: bool) {
     check.known_keys(card, &["title", "description", "buttons", "buttonLayout", "lock", "forwardable"], path);
-    if present(card, "title").is_none() && present(card, "description").is_none() {
-        check.reject("textCard.titleOrDescription", path, "`title`이나 `description` 가운데 하나는 있어야 해요.");
+    let empty = |key: &str| present(card, key).is_none_or(|text| text == "");
+    if empty("title") && empty("description") {
+        check.reject(
+            "textCard.titleOrDescription",
+            path,
+            "`title`이나 `description` 가운데 하나는 있어야 해요.",
+        );
     }
     let title = check.text(card, "title", path).unwrap_or_default();
     check.length(title, &format!("{path}/title"), &TITLE);

@@ -24,7 +24,9 @@ pub struct Failure {
 
 impl Failure {
     fn timeout() -> Self {
-        Self { code: 1001, rule: "skill.timeout", message: "5초 안에 답이 오지 않았어요.".to_owned() }
+        Self {
+            code: 1001, rule: "skill.timeout", message: "5초 안에 답이 오지 않았어요.".to_owned()
+        }
     }
 
     fn connection(detail: impl Into<String>) -> Self {
@@ -32,7 +34,9 @@ impl Failure {
     }
 
     fn http(status: u16) -> Self {
-        Self { code: 1003, rule: "skill.http", message: format!("스킬 서버가 HTTP {status}로 답했어요.") }
+        Self {
+            code: 1003, rule: "skill.http", message: format!("스킬 서버가 HTTP {status}로 답했어요.")
+        }
     }
 }
 
@@ -51,7 +55,9 @@ pub async fn call(world: &World, payload: &Value) -> Result<Vec<u8>, Failure> {
 async fn with_faults(world: &World, payload: &Value, plan: &Plan) -> Result<Vec<u8>, Failure> {
     plan.wait().await;
     match plan.kind() {
-        Some(Kind::DropBefore) => Err(Failure::connection("요청이 스킬 서버에 닿지 않았어요 (연결 끊김 재현).")),
+        Some(Kind::DropBefore) => {
+            Err(Failure::connection("요청이 스킬 서버에 닿지 않았어요 (연결 끊김 재현)."))
+        }
         Some(Kind::DropAfterCommit) => {
             post(world, payload).await?;
             Err(Failure::timeout())
@@ -64,9 +70,7 @@ async fn with_faults(world: &World, payload: &Value, plan: &Plan) -> Result<Vec<
             Err(Failure::http(plan.fault.as_ref().and_then(|fault| fault.status).unwrap_or(500)))
         }
         Some(Kind::Error | Kind::Internal | Kind::Maintenance | Kind::Quota) => Err(Failure::http(500)),
-        Some(
-            Kind::Delay | Kind::UserLocked | Kind::BankUnknown | Kind::Decline | Kind::TamperAmount,
-        )
+        Some(Kind::Delay | Kind::UserLocked | Kind::BankUnknown | Kind::Decline | Kind::TamperAmount)
         | None => post(world, payload).await,
     }
 }

@@ -19,7 +19,8 @@ const MAX_TOKENS: usize = 10_000;
 
 const FOR_TESTING: &str = "Invalid callback token for testing purposes.";
 const INVALID_TOKEN: &str = "Invalid callback token. Check your callback token.";
-const NOT_ACKNOWLEDGED: &str = "The skill server settings are incorrect.\nUse callback true setting required.";
+const NOT_ACKNOWLEDGED: &str =
+    "The skill server settings are incorrect.\nUse callback true setting required.";
 const INVALID_JSON: &str = "Invalid json response from bot-skill.";
 
 #[derive(Clone)]

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::act::{Act, EventPart, Run};
 use super::turn;
 use crate::lock;
+use crate::problem::Input;
 use crate::world::World;
 
 const MAX_USERS: usize = 100;
@@ -46,7 +47,7 @@ pub async fn talk(
     State(world): State<Arc<World>>,
     Path(bot): Path<String>,
     headers: HeaderMap,
-    Json(body): Json<Value>,
+    Input(body): Input<Value>,
 ) -> Response {
     match accept(&world, &bot, &headers, &body) {
         Ok(id) => answer(&world, StatusCode::OK, Some(&id), "SUCCESS", "OK"),
@@ -65,7 +66,8 @@ type Refusal = (StatusCode, String);
 fn accept(world: &Arc<World>, bot: &str, headers: &HeaderMap, body: &Value) -> Result<String, Refusal> {
     authorise(world, bot, headers)?;
     let bad = |message: &str| (StatusCode::BAD_REQUEST, message.to_owned());
-    let name = body.pointer("/event/name").and_then(Value::as_str).ok_or_else(|| bad("event.name is required"))?;
+    let name =
+        body.pointer("/event/name").and_then(Value::as_str).ok_or_else(|| bad("event.name is required"))?;
     let block = world
         .blocks
         .iter()
@@ -106,7 +108,10 @@ fn authorise(world: &World, bot: &str, headers: &HeaderMap) -> Result<(), Refusa
     let key = given.strip_prefix("KakaoAK ").unwrap_or_default();
     let accepted = world.config.rest_api_key.as_deref().map_or(!key.is_empty(), |wanted| wanted == key);
     if !accepted {
-        return Err((StatusCode::UNAUTHORIZED, "Authorization: KakaoAK <REST API key> is required".to_owned()));
+        return Err((
+            StatusCode::UNAUTHORIZED,
+            "Authorization: KakaoAK <REST API key> is required".to_owned(),
+        ));
     }
     // The development channel is addressed as `{botId}!`.
     if bot.strip_suffix('!').unwrap_or(bot) != world.config.bot_id {

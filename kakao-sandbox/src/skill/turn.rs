@@ -84,12 +84,11 @@ fn open(world: &World, customer: &str, act: &Act) -> Result<Opened, Problem> {
     let now = world.clock.now();
     let block = choose(world, act);
     let mut chat = lock(&world.chat);
-    let room = chat.room_mut(customer).ok_or_else(|| {
-        Problem::not_found("customer_unknown", format!("there is no customer {customer}"))
-    })?;
-    let own = act.event.is_none().then(|| {
-        room.push(Role::Me, "text", json!({"text": act.utterance}), now).clone()
-    });
+    let room = chat
+        .room_mut(customer)
+        .ok_or_else(|| Problem::not_found("customer_unknown", format!("there is no customer {customer}")))?;
+    let own =
+        act.event.is_none().then(|| room.push(Role::Me, "text", json!({"text": act.utterance}), now).clone());
     drop_dead(&mut room.contexts, now);
     let reference = BlockRef::from(&block);
     let token = block.callback.then(|| {
@@ -180,10 +179,14 @@ pub fn judge(world: &World, body: &[u8], has_callback_url: bool) -> Result<Judge
 pub fn bubbles(response: &Value) -> (Vec<AnswerPart>, Vec<Value>) {
     let outputs = response.pointer("/template/outputs").and_then(Value::as_array);
     let known = |object: &serde_json::Map<String, Value>| {
-        object.iter().next().map(|(kind, content)| AnswerPart { kind: kind.clone(), content: content.clone() })
+        object
+            .iter()
+            .next()
+            .map(|(kind, content)| AnswerPart { kind: kind.clone(), content: content.clone() })
     };
     let parts = outputs.into_iter().flatten().filter_map(|output| known(output.as_object()?)).collect();
-    let quick = response.pointer("/template/quickReplies").and_then(Value::as_array).cloned().unwrap_or_default();
+    let quick =
+        response.pointer("/template/quickReplies").and_then(Value::as_array).cloned().unwrap_or_default();
     (parts, quick)
 }
 
