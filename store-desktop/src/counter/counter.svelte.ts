@@ -1,9 +1,12 @@
 import { createContext } from "svelte";
 
 import type { CommandAction } from "../generated/CommandAction";
+import type { Language } from "../generated/Language";
+import type { OrderCard } from "../generated/OrderCard";
 import type { OrderId } from "../generated/OrderId";
+import type { Refusal } from "../generated/Refusal";
+import type { View } from "../generated/View";
 import { hostError, type CallName, type Calls, type Host } from "../host/Host";
-import type { Language, OrderCard, Refusal, View } from "../host/view";
 import { dictionaries, sentence } from "../i18n/dictionary";
 import { Clock } from "../time/clock.svelte";
 import { Desk } from "./desk.svelte";

@@ -1,5 +1,6 @@
+import type { Lanes } from "../generated/Lanes";
+import type { OrderCard } from "../generated/OrderCard";
 import type { OrderId } from "../generated/OrderId";
-import type { Lanes, OrderCard } from "../host/view";
 import { searchLanes } from "../lanes/search";
 import { PressGuard } from "../press/same-place";
 import type { Counter } from "./counter.svelte";
@@ -53,12 +54,12 @@ export class Desk {
     this.selectedId = id;
   }
 
-  /** A person opens an order: they have seen it, so its sound stops. */
+  /** A person opens an order: a new one they have seen, so its sound stops. A cancellation asks for its own press. */
   open(card: OrderCard): void {
-    const { id } = card.order;
+    const { id, state } = card.order;
     this.select(id);
     this.detailsOpen = true;
-    if (this.#counter.isRinging(id)) this.#counter.acknowledge(id);
+    if (state === "placed" && this.#counter.isRinging(id)) this.#counter.acknowledge(id);
   }
 
   close(): void {

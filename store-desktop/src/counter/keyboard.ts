@@ -1,5 +1,5 @@
-import { MINUTES_PER_DIGIT } from "../order/prep";
 import type { Direction } from "../lanes/neighbour";
+import { MINUTES_PER_DIGIT } from "../order/prep";
 
 /** What a key means. No single key rejects or cancels. */
 export type KeyMeaning =

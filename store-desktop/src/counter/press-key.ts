@@ -11,8 +11,7 @@ export function pressKey(counter: Counter, meaning: KeyMeaning): void {
     case "accept_oldest": {
       const oldest = desk.allLanes.fresh[0];
       if (!oldest) return counter.say(words.actions.noneToAccept, "remark");
-      const prep_minutes = counter.view?.store?.prep_minutes_default ?? desk.prepMinutes(oldest.order.id);
-      return void counter.act(oldest, { kind: "accept", prep_minutes });
+      return void counter.act(oldest, { kind: "accept", prep_minutes: desk.prepMinutes(oldest.order.id) });
     }
     case "choose_prep":
       return choosePrep(counter, meaning.minutes);

@@ -1,8 +1,10 @@
+import type { AlarmOutput } from "../generated/AlarmOutput";
 import type { CommandAction } from "../generated/CommandAction";
 import type { CommandKey } from "../generated/CommandKey";
-import type { CounterHolder } from "../generated/CounterHolder";
+import type { HostError as HostProblem } from "../generated/HostError";
+import type { Language } from "../generated/Language";
 import type { OrderId } from "../generated/OrderId";
-import type { Alarm, Language, View } from "./view";
+import type { View } from "../generated/View";
 
 type Nothing = Record<string, never>;
 
@@ -17,7 +19,7 @@ export type Calls = {
   act: { args: { order_id: OrderId; expected_version: number; action: CommandAction }; answer: null };
   acknowledge: { args: { order_id: OrderId }; answer: null };
   dismiss_refusal: { args: { key: CommandKey }; answer: null };
-  test_sound: { args: Nothing; answer: { output: Alarm["output"] } };
+  test_sound: { args: Nothing; answer: { output: AlarmOutput } };
   set_language: { args: { language: Language }; answer: null };
 };
 
@@ -31,9 +33,7 @@ export interface Host {
   onView(listener: (view: View) => void): () => void;
 }
 
-/** What a failed call says: a stable code and a sentence for a person in both languages. */
-export type HostProblem = { code: string; korean: string; english: string; holder?: CounterHolder | null };
-
+/** A call that failed, with what the host says about it in both languages. */
 export class HostError extends Error {
   constructor(readonly problem: HostProblem) {
     super(problem.english);

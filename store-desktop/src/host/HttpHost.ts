@@ -1,5 +1,5 @@
+import type { View } from "../generated/View";
 import { hostError, type CallName, type Calls, type Host } from "./Host";
-import type { View } from "./view";
 
 /** How long a call may take before the program counts as not answering, in milliseconds. */
 const CALL_TIMEOUT_MS = 30_000;

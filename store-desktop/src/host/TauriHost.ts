@@ -1,8 +1,8 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 
+import type { View } from "../generated/View";
 import { hostError, type CallName, type Calls, type Host } from "./Host";
-import type { View } from "./view";
 
 /** The program in the same process, when the window is the installed one. */
 export class TauriHost implements Host {

@@ -1,4 +1,4 @@
-import type { Language } from "../host/view";
+import type { Language } from "../generated/Language";
 import { en } from "./en";
 import { ko, type Dictionary } from "./ko";
 

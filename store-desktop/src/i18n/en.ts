@@ -291,6 +291,15 @@ export const en: Dictionary = {
 
   keys: {
     label: "Keys",
-    hint: "F1 accept · F2 cook · F3 ready · F4 hand over · Esc stop sound · / find",
+    hints: [
+      ["F1", "accept oldest"],
+      ["1–9", "prep time"],
+      ["Enter", "accept"],
+      ["F2", "cook"],
+      ["F3", "ready"],
+      ["F4", "hand over"],
+      ["Space", "details"],
+      ["Esc", "stop sound"],
+    ],
   },
 };

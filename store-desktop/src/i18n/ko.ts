@@ -1,12 +1,12 @@
+import type { Actor } from "../generated/Actor";
 import type { CancelReason } from "../generated/CancelReason";
 import type { CommandAction } from "../generated/CommandAction";
 import type { Conflict } from "../generated/Conflict";
+import type { LinkCause } from "../generated/LinkCause";
 import type { OrderEvent } from "../generated/OrderEvent";
 import type { OrderMode } from "../generated/OrderMode";
 import type { PhaseName } from "../generated/PhaseName";
 import type { RejectReason } from "../generated/RejectReason";
-import type { Actor } from "../generated/Actor";
-import type { Cause } from "../host/view";
 
 /** Every sentence of the window, in Korean. The English file has the same shape. */
 export const ko = {
@@ -116,7 +116,7 @@ export const ko = {
         title: "PC 시계가 맞지 않아요",
         text: "남은 시간은 서버 시계로 보여 드려요. PC의 날짜와 시각을 자동으로 맞춰 주세요.",
       },
-    } satisfies Record<Cause, { title: string; text: string }>,
+    } satisfies Record<LinkCause, { title: string; text: string }>,
   },
 
   journal: {
@@ -294,7 +294,16 @@ export const ko = {
 
   keys: {
     label: "단축키",
-    hint: "F1 접수 · F2 조리 · F3 준비완료 · F4 전달 · Esc 알림 멈춤 · / 찾기",
+    hints: [
+      ["F1", "오래된 신규 접수"],
+      ["1–9", "준비 시간"],
+      ["Enter", "접수"],
+      ["F2", "조리 시작"],
+      ["F3", "준비완료"],
+      ["F4", "전달"],
+      ["Space", "상세"],
+      ["Esc", "알림 멈춤"],
+    ] satisfies [string, string][],
   },
 };
 

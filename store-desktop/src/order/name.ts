@@ -1,5 +1,5 @@
-import type { Dictionary } from "../i18n/dictionary";
 import type { Order } from "../generated/Order";
+import type { Dictionary } from "../i18n/dictionary";
 
 /** The daily number as people say it; a dash before it has one. */
 export function orderNumber(order: Order): string {

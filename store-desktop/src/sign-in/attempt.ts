@@ -1,5 +1,6 @@
 import type { CounterHolder } from "../generated/CounterHolder";
-import { hostError, type Host, type HostProblem } from "../host/Host";
+import type { HostError as HostProblem } from "../generated/HostError";
+import { hostError, type Host } from "../host/Host";
 
 /** What the person typed. The claim code counts only when a store is registered. */
 export type Form = { server_url: string; claim_code: string; login_id: string; password: string };

@@ -1,5 +1,5 @@
+import type { Language } from "../generated/Language";
 import type { Problem } from "../generated/Problem";
-import type { Language } from "../host/view";
 import type { Dictionary } from "../i18n/dictionary";
 
 /** Why the counter was signed out, in words that say what to do. */

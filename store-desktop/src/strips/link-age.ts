@@ -1,4 +1,4 @@
-import type { Link } from "../host/view";
+import type { Link } from "../generated/Link";
 
 /** The host sends a view at least every second; after this long without one the window cannot be trusted. */
 const SILENT_AFTER_MS = 6_000;

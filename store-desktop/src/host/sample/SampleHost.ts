@@ -1,7 +1,9 @@
 import type { CommandAction } from "../../generated/CommandAction";
+import type { Lanes } from "../../generated/Lanes";
+import type { OrderCard } from "../../generated/OrderCard";
 import type { Phase } from "../../generated/Phase";
+import type { View } from "../../generated/View";
 import { HostError, type CallName, type Calls, type Host } from "../Host";
-import type { Lanes, OrderCard, View } from "../view";
 import { SCENES, sampleView, type Scene } from "./views";
 
 /** A host in memory with a café's orders, for tests and for looking at the window. It is not in the built program. */

@@ -1,9 +1,10 @@
 import type { Actor } from "../../generated/Actor";
+import type { CardEvent } from "../../generated/CardEvent";
 import type { Order } from "../../generated/Order";
+import type { OrderCard } from "../../generated/OrderCard";
 import type { OrderMode } from "../../generated/OrderMode";
 import type { Phase } from "../../generated/Phase";
 import type { PricedLine } from "../../generated/PricedLine";
-import type { OrderCard, ShownEvent } from "../view";
 
 const CALL_NAMES = ["사과", "포도", "딸기", "수박", "참외", "자두", "살구", "앵두", "매실", "바다", "하늘", "구름"];
 const COUNTER: Actor = {
@@ -71,8 +72,8 @@ export function sampleCard(sample: SampleOrder): OrderCard {
   };
 }
 
-function eventsOf({ phase, placedAt, provisional = false, by = COUNTER }: SampleOrder): ShownEvent[] {
-  const event = (kind: string, at: number, by: Actor, last = false): ShownEvent => {
+function eventsOf({ phase, placedAt, provisional = false, by = COUNTER }: SampleOrder): CardEvent[] {
+  const event = (kind: string, at: number, by: Actor, last = false): CardEvent => {
     return { kind, at, by, provisional: last && provisional };
   };
   const placed = event("order_placed", placedAt, { who: "payment" });

@@ -1,5 +1,6 @@
+import type { Lanes } from "../../generated/Lanes";
 import type { Phase } from "../../generated/Phase";
-import type { Lanes, View } from "../view";
+import type { View } from "../../generated/View";
 import { sampleLines as menu } from "./menu";
 import { sampleCard } from "./orders";
 
