@@ -10,6 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::chat::MenuCache;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::log::hub::Hub;
@@ -38,6 +39,8 @@ pub struct AppState {
     pub redis: ConnectionManager,
     /// Order sessions and caches.
     pub cache: ConnectionManager,
+    /// Menus that were read lately.
+    pub menus: MenuCache,
     pub vault: Vault,
     pub wake: Wake,
     /// Hands the store logs out to connected counters.
@@ -64,6 +67,7 @@ impl AppState {
             db,
             redis,
             cache,
+            menus: MenuCache::default(),
             vault,
             wake: Wake::default(),
             hub: Hub::default(),

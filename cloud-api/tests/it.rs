@@ -1,4 +1,5 @@
 //! Every test that needs the whole server: one program, so that it is linked once.
 
+mod chat;
 mod pay;
 mod world;

@@ -1,13 +1,48 @@
 //! The chatbot: Kakao calls `POST /kakao/skill`, we answer within its rules and its five seconds.
+//!
+//! [`payload`](self::payload) is Kakao's JSON coming in, `answer` what goes out; `turn` decides which operation a tap or a typed text is,
+//! and every operation is a file. What a button asks for travels in the button; the order session lives in Redis, orders in Postgres.
+
+mod action;
+mod add;
+mod answer;
+mod cancel;
+mod draft;
+mod expecting;
+mod find;
+mod help;
+mod item;
+mod line;
+mod menu;
+mod menu_cache;
+mod options;
+mod order_card;
+mod pages;
+mod payload;
+mod phone;
+mod placement;
+mod request;
+mod session;
+mod session_store;
+mod skill;
+mod status;
+mod stores;
+mod texts;
+mod turn;
+mod typed;
 
 use axum::Router;
+use axum::routing::post;
 
 use crate::app::App;
 
+pub use menu_cache::MenuCache;
+pub use session_store::current_version;
+
 /// Addresses of the chatbot.
 pub fn routes() -> Router<App> {
-    Router::new()
+    Router::new().route("/kakao/skill", post(skill::skill))
 }
 
-/// Background work of the chatbot.
+/// Background work of the chatbot: none, it only answers.
 pub fn start_workers(_app: &App) {}

@@ -74,3 +74,10 @@ pub async fn publish(
     .await?;
     Ok(version)
 }
+
+/// The version of the menu that customers see now; `None` when the store has no menu.
+pub async fn version(db: impl sqlx::PgExecutor<'_>, store_id: StoreId) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!("select menu_version from store where store_id = $1 and menu_version > 0", store_id.0)
+        .fetch_optional(db)
+        .await
+}

@@ -1,6 +1,7 @@
 //! All SQL. Every function takes a connection or a pool and one meaning; queries are checked at compile time.
 
 pub mod attempts;
+pub mod customer_orders;
 pub mod customers;
 pub mod days;
 pub mod dead_letters;
@@ -12,5 +13,6 @@ pub mod pay_links;
 pub mod personal;
 pub mod refunds;
 pub mod stock;
+pub mod store_list;
 pub mod stores;
 pub mod timers;

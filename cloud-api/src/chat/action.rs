@@ -1,0 +1,214 @@
+//! What a button asks for. It travels through Kakao inside the button's `extra`, so old ones come back months later: everything in here
+//! is looked up again, nothing in here is believed.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use shared::Won;
+use shared::id::{CategoryKey, ItemKey, LineId, OrderId, StoreId};
+use shared::session::SessionVersion;
+
+use super::draft::Draft;
+
+/// Everything that a button can ask for. The names in the JSON are short because Kakao counts bytes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "a", rename_all = "snake_case")]
+pub enum Action {
+    Home,
+    Help,
+    /// Stores around a place; without one, around the store used last.
+    Stores {
+        #[serde(rename = "at", default, skip_serializing_if = "Option::is_none")]
+        at: Option<Place>,
+        #[serde(rename = "p")]
+        page: u32,
+    },
+    /// Stores and menu items that match a typed text.
+    Find {
+        #[serde(rename = "q")]
+        query: String,
+        #[serde(rename = "p")]
+        page: u32,
+    },
+    /// A store's menu at a glance.
+    Menu {
+        #[serde(rename = "s")]
+        store: StoreId,
+        #[serde(rename = "p")]
+        page: u32,
+    },
+    /// The names of all categories.
+    Categories {
+        #[serde(rename = "s")]
+        store: StoreId,
+        #[serde(rename = "p")]
+        page: u32,
+    },
+    Category {
+        #[serde(rename = "s")]
+        store: StoreId,
+        #[serde(rename = "c")]
+        category: CategoryKey,
+        #[serde(rename = "p")]
+        page: u32,
+    },
+    Item {
+        #[serde(rename = "s")]
+        store: StoreId,
+        #[serde(rename = "i")]
+        item: ItemKey,
+    },
+    /// Another page of the options of one group.
+    Options {
+        #[serde(rename = "d")]
+        draft: Draft,
+        #[serde(rename = "g")]
+        group: u32,
+        #[serde(rename = "p")]
+        page: u32,
+    },
+    /// Takes one option, or one more of it, or gives it back.
+    Choose {
+        #[serde(rename = "d")]
+        draft: Draft,
+        #[serde(rename = "g")]
+        group: u32,
+        #[serde(rename = "o")]
+        option: u32,
+        #[serde(rename = "n")]
+        nonce: Nonce,
+    },
+    /// Forgets what was chosen of one group.
+    Rechoose {
+        #[serde(rename = "d")]
+        draft: Draft,
+        #[serde(rename = "g")]
+        group: u32,
+    },
+    /// Done with one group.
+    Next {
+        #[serde(rename = "d")]
+        draft: Draft,
+        #[serde(rename = "g")]
+        group: u32,
+        #[serde(rename = "n")]
+        nonce: Nonce,
+    },
+    /// Puts the finished draft into the order session.
+    Add {
+        #[serde(rename = "d")]
+        draft: Draft,
+        #[serde(rename = "n")]
+        nonce: Nonce,
+        /// Also when the session belongs to another store, which is given up.
+        #[serde(rename = "x", default, skip_serializing_if = "std::ops::Not::not")]
+        switch: bool,
+    },
+    Session,
+    /// One line of the session, to change it.
+    Line {
+        #[serde(rename = "v")]
+        version: SessionVersion,
+        #[serde(rename = "l")]
+        line: LineId,
+    },
+    Quantity {
+        #[serde(rename = "v")]
+        version: SessionVersion,
+        #[serde(rename = "l")]
+        line: LineId,
+        #[serde(rename = "q")]
+        quantity: u32,
+    },
+    /// Gives the whole session up.
+    Clear {
+        #[serde(rename = "v")]
+        version: SessionVersion,
+    },
+    AskRequest {
+        #[serde(rename = "v")]
+        version: SessionVersion,
+    },
+    ClearRequest {
+        #[serde(rename = "v")]
+        version: SessionVersion,
+    },
+    /// Makes the order. `seen` is the total that the button's bubble showed, in won.
+    Place {
+        #[serde(rename = "v")]
+        version: SessionVersion,
+        #[serde(rename = "t")]
+        seen: Won,
+    },
+    AskPhone,
+    Status,
+    Order {
+        #[serde(rename = "s")]
+        store: StoreId,
+        #[serde(rename = "o")]
+        order: OrderId,
+    },
+    AskCancel {
+        #[serde(rename = "s")]
+        store: StoreId,
+        #[serde(rename = "o")]
+        order: OrderId,
+    },
+    Cancel {
+        #[serde(rename = "s")]
+        store: StoreId,
+        #[serde(rename = "o")]
+        order: OrderId,
+    },
+}
+
+/// A place on the map, in thousandths of a degree: about a hundred metres, enough to sort stores by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    #[serde(rename = "y")]
+    lat_milli: i32,
+    #[serde(rename = "x")]
+    lon_milli: i32,
+}
+
+impl Place {
+    /// The place at these degrees.
+    pub fn new(lat: f64, lon: f64) -> Self {
+        // Degrees are at most 180, so the thousandths fit; out of range saturates.
+        Self { lat_milli: (lat * 1_000.0).round() as i32, lon_milli: (lon * 1_000.0).round() as i32 }
+    }
+
+    /// Latitude and longitude in degrees.
+    pub fn degrees(self) -> (f64, f64) {
+        (f64::from(self.lat_milli) / 1_000.0, f64::from(self.lon_milli) / 1_000.0)
+    }
+}
+
+/// Names one bubble, so that two taps on the same button of it count once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Nonce(u32);
+
+impl Nonce {
+    /// A nonce for a new bubble.
+    pub fn fresh() -> Self {
+        Self(u32::from_le_bytes(crate::token::random_bytes::<4>()))
+    }
+}
+
+impl std::fmt::Display for Nonce {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Action {
+    /// The `extra` of a button.
+    pub fn to_extra(&self) -> Value {
+        serde_json::to_value(self).expect("an action holds only keys, numbers and texts")
+    }
+
+    /// Reads an `extra`; `None` when it is none of ours, or not any more.
+    pub fn from_extra(extra: &Value) -> Option<Self> {
+        Self::deserialize(extra).ok()
+    }
+}

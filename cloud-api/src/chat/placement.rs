@@ -1,0 +1,240 @@
+//! Makes an order of the session (주문) and hands out the button to pay. KakaoPay is never called from here.
+
+use anyhow::Context as _;
+use shared::Won;
+use shared::id::{OrderId, StoreId};
+use shared::order::{Actor, CancelReason, Order, OrderCommand, OrderDetails, Phase};
+use shared::session::SessionVersion;
+use sqlx::PgConnection;
+
+use super::action::Action;
+use super::answer::{Answer, Button, TextCard};
+use super::session_store::{self, Change, Found, Kept};
+use super::turn::{Reply, Turn};
+use super::{menu_cache, order_card, phone, session, status, texts};
+use crate::db;
+use crate::db::days::DayState;
+use crate::db::orders::NewOrder;
+use crate::db::pay_links::PayLinkTarget;
+use crate::db::personal::{self, OrderPrivate, Subject};
+use crate::db::store_list::ListedStore;
+use crate::db::timers::TimerKind;
+use crate::orders::{Change as OrderChange, transition};
+use crate::token;
+use crate::wake::Work;
+
+/// An order that is not paid for this long ends.
+pub const PAYMENT_MINUTES: u32 = 30;
+
+/// A session that may become an order.
+struct Ready {
+    kept: Kept,
+    store: ListedStore,
+    menu_version: i64,
+    details: OrderDetails,
+    phone: String,
+}
+
+/// What came of the transaction.
+enum Placed {
+    Waiting(OrderId),
+    /// This very session was paid before.
+    Already(StoreId, OrderId),
+    /// Money of an earlier order may be moving.
+    Checking,
+}
+
+/// Checks everything anew, makes the order, and shows it with the button to pay. `seen` is the total that the customer saw last.
+pub async fn place(turn: &Turn<'_>, version: SessionVersion, seen: Won) -> anyhow::Result<Reply> {
+    let kept = match session_store::find(turn.app, turn.customer.id, version).await? {
+        Found::Current(kept) => kept,
+        found @ (Found::Stale(_) | Found::Gone(_)) => return session::other_version(turn, found).await,
+    };
+    let ready = match prepare(turn, kept, seen).await? {
+        Ok(ready) => ready,
+        Err(reply) => return Ok(*reply),
+    };
+    let (placed, work) = commit(turn, &ready).await?;
+    turn.app.wake.up(work);
+    match placed {
+        Placed::Waiting(order) => {
+            remember(turn, &ready, order).await;
+            order_card::to_pay(turn, &ready.store, order).await
+        }
+        Placed::Already(store, order) => {
+            let reply = status::show(turn, store, order).await?;
+            Ok(reply.map(|answer| answer.before("이미 결제한 주문이에요.")))
+        }
+        Placed::Checking => Ok(Answer::text(texts::PAYMENT_CHECKING).quick("주문 상태", Action::Status).into()),
+    }
+}
+
+/// Everything that must hold before an order is made; otherwise what to say.
+async fn prepare(turn: &Turn<'_>, kept: Kept, seen: Won) -> anyhow::Result<Result<Ready, Box<Reply>>> {
+    let store_id = kept.session.store_id;
+    let store = db::store_list::find(&turn.app.db, store_id).await?;
+    let now = menu_cache::current(turn.app, store_id).await?;
+    let (Some(store), Some(now)) = (store, now) else { return Ok(say(Answer::text(texts::NO_STORE))) };
+    if !store.has_takeout() {
+        return Ok(say(Answer::text("이 매장은 지금 포장 주문을 받지 않아요. 다른 매장을 골라 주세요.")));
+    }
+    if let Some(closed) = closed(turn, &store).await? {
+        return Ok(say(Answer::text(closed).quick("주문서 보기", Action::Session)));
+    }
+    let priced = kept.session.price(&now.menu);
+    if !priced.problems.is_empty() {
+        let lines = priced.problems.iter().map(|(line, problem)| {
+            let name = now.menu.item(&line.item).map_or("없어진 메뉴", |item| item.name.as_str());
+            format!("· {name}: {problem}")
+        });
+        let note = format!("주문하지 못했어요.\n{}", lines.collect::<Vec<_>>().join("\n"));
+        return Ok(Err(Box::new(session::present(turn, &kept, Some(note)).await?)));
+    }
+    if kept.session.lines.is_empty() || !session::has_main(&now.menu, &priced) {
+        return Ok(Err(Box::new(session::present(turn, &kept, None).await?)));
+    }
+    if priced.total == Won::ZERO {
+        let note = "합계가 0원인 주문은 결제할 수 없어요. 다른 메뉴를 담아 주세요.".to_owned();
+        return Ok(Err(Box::new(session::present(turn, &kept, Some(note)).await?)));
+    }
+    if priced.total != seen {
+        let note = format!("그사이 가격이 바뀌었어요: {seen} → {}. 확인하고 다시 주문해 주세요.", priced.total);
+        return Ok(Err(Box::new(session::present(turn, &kept, Some(note)).await?)));
+    }
+    let Some(phone) = phone::bound(turn).await? else {
+        return Ok(Err(Box::new(phone::ask(Some((kept.session.version, seen))))));
+    };
+    if !turn.app.kakaopay.is_available() {
+        return Ok(say(pay_later(kept.session.version, seen)));
+    }
+    let details = session::details(&priced);
+    Ok(Ok(Ready { kept, store, menu_version: now.version, details, phone }))
+}
+
+fn say(answer: Answer) -> Result<Ready, Box<Reply>> {
+    Err(Box::new(answer.quick("매장 찾기", Action::Stores { at: None, page: 0 }).into()))
+}
+
+fn pay_later(version: SessionVersion, seen: Won) -> Answer {
+    let card = TextCard::new("카카오페이가 잠시 응답하지 않아요")
+        .description("조금 뒤에 결제해 주세요. 주문서는 그대로 두었고, 결제된 금액은 없어요.")
+        .button(Button::new("다시 주문하기", Action::Place { version, seen }));
+    Answer::card(card).quick("주문서 보기", Action::Session)
+}
+
+/// Why the store takes no orders now, in words; `None` when it does.
+async fn closed(turn: &Turn<'_>, store: &ListedStore) -> anyhow::Result<Option<String>> {
+    let day = db::days::running(&turn.app.db, store.store_id).await?;
+    let why = match day.map(|day| day.state) {
+        Some(state) if state.takes_placements() => return Ok(None),
+        Some(DayState::Preparing) => "아직 문을 열 준비를 하고 있어요",
+        Some(DayState::OnBreak) => "잠시 쉬는 시간이에요",
+        Some(DayState::Closing) => "오늘 영업을 마감하고 있어요",
+        Some(DayState::Open) | None => "지금은 영업하지 않아요",
+    };
+    Ok(Some(format!("{}은(는) {why}. 주문서는 그대로 둘게요. 문을 열면 다시 주문해 주세요.", store.full_name())))
+}
+
+/// One transaction: settles earlier unpaid orders, then reuses or writes the order with everything that belongs to it.
+async fn commit(turn: &Turn<'_>, ready: &Ready) -> anyhow::Result<(Placed, Work)> {
+    let mut tx = turn.app.db.begin().await?;
+    db::customers::lock(&mut tx, turn.customer.id).await?;
+    let (settled, work) = settle(turn, &mut tx, ready).await?;
+    let placed = match settled {
+        Some(placed) => placed,
+        None => Placed::Waiting(insert(turn, &mut tx, ready).await?),
+    };
+    if let Placed::Checking = placed {
+        // Nothing was changed for good: an earlier order keeps its place until its payment is known.
+        tx.rollback().await?;
+        return Ok((placed, Work::default()));
+    }
+    tx.commit().await?;
+    Ok((placed, work))
+}
+
+/// Looks at every unpaid order of the customer: the same wish is reused, another one is given up, unless money may be moving for it.
+async fn settle(
+    turn: &Turn<'_>,
+    tx: &mut PgConnection,
+    ready: &Ready,
+) -> anyhow::Result<(Option<Placed>, Work)> {
+    let version = ready.kept.session.version;
+    let (mut same, mut work) = (None, Work::default());
+    for own in db::customer_orders::to_settle(tx, turn.customer.id, version).await? {
+        let locked = db::orders::lock(tx, own.store_id, own.order_id).await?;
+        let locked = locked.context("an order of the customer's directory is missing")?;
+        let of_this_session =
+            own.store_id == ready.store.store_id && own.session_version == version.to_string();
+        if locked.order.phase != Phase::PendingPayment {
+            if of_this_session && locked.order.ticket.is_some() {
+                return Ok((Some(Placed::Already(own.store_id, own.order_id)), work));
+            }
+            continue;
+        }
+        if db::attempts::in_flight(&mut *tx, own.store_id, own.order_id).await? {
+            return Ok((Some(Placed::Checking), work));
+        }
+        if of_this_session && same.is_none() && is_reusable(turn, &locked, ready) {
+            same = Some(Placed::Waiting(own.order_id));
+            continue;
+        }
+        let command = OrderCommand::Cancel { reason: CancelReason::Replaced };
+        let change = OrderChange {
+            store_id: own.store_id,
+            order_id: own.order_id,
+            command,
+            by: Actor::Customer,
+            expected_version: None,
+        };
+        work = work.and(transition(tx, &turn.app.clock, change).await?.work);
+    }
+    Ok((same, work))
+}
+
+/// Same food at the same price, and still time to pay.
+fn is_reusable(turn: &Turn<'_>, locked: &db::orders::LockedOrder, ready: &Ready) -> bool {
+    let ends = locked.created_at.plus_minutes(PAYMENT_MINUTES);
+    locked.order.details == ready.details && turn.app.clock.now_ms() < ends
+}
+
+async fn insert(turn: &Turn<'_>, tx: &mut PgConnection, ready: &Ready) -> anyhow::Result<OrderId> {
+    let app = turn.app;
+    let now = app.clock.now_ms();
+    let store_id = ready.store.store_id;
+    let session = &ready.kept.session;
+    let order = Order::pending(OrderId::fresh(), ready.details.clone(), session.request.is_some());
+    let new = NewOrder {
+        store_id,
+        customer_id: turn.customer.id,
+        order: &order,
+        session_version: session.version,
+        menu_version: ready.menu_version,
+    };
+    db::orders::insert(tx, &new, now).await?;
+    let private = OrderPrivate { request: session.request.clone(), phone: Some(ready.phone.clone()) };
+    personal::put(&mut *tx, &app.vault, Subject::Order(store_id, order.id), &private, now).await?;
+    let token = token::link(&app.config.signing_key, "order", order.id.0);
+    let target = PayLinkTarget { store_id, order_id: order.id, attempt_id: None };
+    db::pay_links::insert(&mut *tx, &token, target).await?;
+    let due = now.plus_minutes(PAYMENT_MINUTES);
+    db::timers::create(tx, store_id, order.id, TimerKind::PaymentExpiry, due, now).await?;
+    db::customers::set_last_store(&mut *tx, turn.customer.id, store_id).await?;
+    Ok(order.id)
+}
+
+/// Notes in the session which order was made of it. Without the note a paid session would only stay a little longer.
+async fn remember(turn: &Turn<'_>, ready: &Ready, order: OrderId) {
+    let version = ready.kept.session.version;
+    let store = ready.store.store_id;
+    let noted = session_store::change(turn.app, turn.customer.id, |kept| match kept {
+        Some(mut kept) if kept.session.version == version => {
+            kept.order = Some((store, order));
+            (Some(Change::Keep(kept)), ())
+        }
+        Some(_) | None => (None, ()),
+    });
+    if let Err(error) = noted.await {
+        tracing::warn!(error = format!("{error:#}"), "the session does not know its order");
+    }
+}

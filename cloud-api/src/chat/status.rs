@@ -1,0 +1,80 @@
+//! Where the customer's orders stand (주문 상태).
+
+use shared::id::{OrderId, StoreId};
+use shared::order::Phase;
+
+use super::action::Action;
+use super::answer::{Answer, Button, List, ListItem, TextCard};
+use super::placement::PAYMENT_MINUTES;
+use super::turn::{Reply, Turn};
+use super::{order_card, stores, texts};
+use crate::db;
+use crate::db::orders::LockedOrder;
+use crate::orders::summary;
+
+/// Orders that are looked at.
+const NEWEST: i64 = 5;
+
+/// The newest order on a card, the few before it in a list.
+pub async fn list(turn: &Turn<'_>) -> anyhow::Result<Reply> {
+    let newest = db::customer_orders::newest(&turn.app.db, turn.customer.id, NEWEST).await?;
+    let mut orders = Vec::new();
+    for (store, order, _) in newest {
+        orders.extend(order_card::own(turn, store, order).await?);
+    }
+    let Some((first, rest)) = orders.split_first() else {
+        let answer = Answer::text("아직 주문이 없어요. 매장을 골라 주문해 보세요.");
+        return Ok(answer.quick("매장 찾기", Action::Stores { at: None, page: 0 }).into());
+    };
+    let mut answer = card(turn, first).await?;
+    if !rest.is_empty() {
+        let rows = rest.iter().map(row).collect();
+        answer = answer.then(Answer::lists(vec![List::new("지난 주문", rows)], "지난 주문이 없어요."));
+    }
+    Ok(shortcuts(answer).into())
+}
+
+/// One order.
+pub async fn show(turn: &Turn<'_>, store: StoreId, order: OrderId) -> anyhow::Result<Reply> {
+    Ok(match order_card::own(turn, store, order).await? {
+        Some(found) => shortcuts(card(turn, &found).await?).into(),
+        None => shortcuts(Answer::text(texts::OLD_BUTTON)).into(),
+    })
+}
+
+async fn card(turn: &Turn<'_>, found: &LockedOrder) -> anyhow::Result<Answer> {
+    let (order, store) = (&found.order, found.context.store_id);
+    let title = match &order.ticket {
+        Some(ticket) => format!("{}번 ({}) · {}", ticket.number, ticket.call_name, found.context.store_name),
+        None => found.context.store_name.clone(),
+    };
+    let made = order.ticket.as_ref().map_or(found.created_at, |ticket| ticket.placed_at);
+    let mut text = format!("{}\n{}", order_card::state(order), order_card::lines(order));
+    text.push_str(&format!("\n{} · {} 주문", order.details.total, made.kst_clock()));
+    let mut card = TextCard::new(title);
+    let in_time = turn.app.clock.now_ms() < found.created_at.plus_minutes(PAYMENT_MINUTES);
+    if order.phase == Phase::PendingPayment {
+        if db::attempts::in_flight(&turn.app.db, store, order.id).await? {
+            text = format!("{}\n{text}", texts::PAYMENT_CHECKING);
+        } else if in_time {
+            card = card.button(order_card::pay_button(turn, order.id));
+        } else {
+            text = format!("결제 시간이 지났어요. 다시 주문해 주세요.\n{text}");
+        }
+    }
+    if order_card::can_cancel(order) {
+        card = card.button(Button::new("주문 취소", Action::AskCancel { store, order: order.id }));
+    }
+    Ok(Answer::card(card.description(text)))
+}
+
+fn row(found: &LockedOrder) -> ListItem {
+    let order = &found.order;
+    let action = Action::Order { store: found.context.store_id, order: order.id };
+    let title = format!("{} · {}", super::answer::fit_line(&summary(order), 30), order.details.total);
+    ListItem::new(title, order_card::state(order), action)
+}
+
+fn shortcuts(answer: Answer) -> Answer {
+    stores::shortcuts(answer.quick("새로고침", Action::Status))
+}

@@ -1,0 +1,134 @@
+//! One turn of a conversation: who is it, and which operation is meant.
+
+use super::action::Action;
+use super::answer::Answer;
+use super::expecting::{self, Expecting};
+use super::payload::Payload;
+use super::{
+    add, cancel, find, help, item, line, menu, options, phone, placement, request, session, status, stores,
+    texts, typed,
+};
+use crate::app::App;
+use crate::db;
+use crate::db::customers::Customer;
+
+/// What every operation needs.
+pub struct Turn<'a> {
+    pub app: &'a App,
+    pub customer: Customer,
+}
+
+/// What an operation says, and what it asks to be typed next.
+#[derive(Debug)]
+pub struct Reply {
+    pub answer: Answer,
+    pub expecting: Option<Expecting>,
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        Self { answer, expecting: None }
+    }
+}
+
+impl Reply {
+    /// An answer that asks for something to be typed.
+    pub fn asking(answer: Answer, expecting: Expecting) -> Self {
+        Self { answer, expecting: Some(expecting) }
+    }
+
+    /// The same with other words.
+    pub fn map(self, change: impl FnOnce(Answer) -> Answer) -> Self {
+        Self { answer: change(self.answer), expecting: self.expecting }
+    }
+}
+
+/// Answers what a person said or tapped.
+pub async fn answer(app: &App, payload: &Payload) -> anyhow::Result<Answer> {
+    let now = app.clock.now_ms();
+    let customer = db::customers::meet(&app.db, payload.bot_id(), payload.user_key(), now).await?;
+    let turn = Turn { app, customer };
+    let tapped = payload.extra().map(Action::from_extra);
+    let reply = match tapped {
+        Some(Some(action)) => perform(&turn, action).await?,
+        Some(None) => old_button(),
+        None => typed::hear(&turn, payload).await?,
+    };
+    match reply.expecting {
+        Some(expecting) => expecting::remember(app, customer.id, expecting).await?,
+        None => expecting::forget(app, customer.id),
+    }
+    Ok(reply.answer)
+}
+
+/// Does what a button asks for.
+pub async fn perform(turn: &Turn<'_>, action: Action) -> anyhow::Result<Reply> {
+    metrics::counter!("chat_actions", "action" => name(&action)).increment(1);
+    match action {
+        Action::Home => stores::home(turn).await,
+        Action::Help => Ok(help::help()),
+        Action::Stores { at, page } => stores::nearby(turn, at, page).await,
+        Action::Find { query, page } => find::find(turn, &query, page).await,
+        Action::Menu { store, page } => menu::overview(turn, store, page).await,
+        Action::Categories { store, page } => menu::categories(turn, store, page).await,
+        Action::Category { store, category, page } => menu::category(turn, store, &category, page).await,
+        Action::Item { store, item } => item::show(turn, store, &item).await,
+        Action::Options { draft, group, page } => options::page(turn, draft, group, page).await,
+        Action::Choose { draft, group, option, nonce } => {
+            options::choose(turn, draft, group, option, nonce).await
+        }
+        Action::Rechoose { draft, group } => options::rechoose(turn, draft, group).await,
+        Action::Next { draft, group, nonce } => options::next(turn, draft, group, nonce).await,
+        Action::Add { draft, nonce, switch } => add::add(turn, draft, nonce, switch).await,
+        Action::Session => session::show(turn).await,
+        Action::Line { version, line } => line::show(turn, version, line).await,
+        Action::Quantity { version, line, quantity } => {
+            line::set_quantity(turn, version, line, quantity).await
+        }
+        Action::Clear { version } => session::clear(turn, version).await,
+        Action::AskRequest { version } => request::ask(turn, version).await,
+        Action::ClearRequest { version } => request::set(turn, version, "").await,
+        Action::Place { version, seen } => placement::place(turn, version, seen).await,
+        Action::AskPhone => Ok(phone::ask(None)),
+        Action::Status => status::list(turn).await,
+        Action::Order { store, order } => status::show(turn, store, order).await,
+        Action::AskCancel { store, order } => cancel::ask(turn, store, order).await,
+        Action::Cancel { store, order } => cancel::cancel(turn, store, order).await,
+    }
+}
+
+/// A button that this version of the program does not know.
+fn old_button() -> Reply {
+    Answer::text(texts::OLD_BUTTON).quick("주문서 보기", Action::Session).quick("주문 상태", Action::Status).into()
+}
+
+/// The action's name for metrics.
+fn name(action: &Action) -> &'static str {
+    match action {
+        Action::Home => "home",
+        Action::Help => "help",
+        Action::Stores { .. } => "stores",
+        Action::Find { .. } => "find",
+        Action::Menu { .. } => "menu",
+        Action::Categories { .. } => "categories",
+        Action::Category { .. } => "category",
+        Action::Item { .. } => "item",
+        Action::Options { .. } => "options",
+        Action::Choose { .. } => "choose",
+        Action::Rechoose { .. } => "rechoose",
+        Action::Next { .. } => "next",
+        Action::Add { .. } => "add",
+        Action::Session => "session",
+        Action::Line { .. } => "line",
+        Action::Quantity { .. } => "quantity",
+        Action::Clear { .. } => "clear",
+        Action::AskRequest { .. } => "ask_request",
+        Action::ClearRequest { .. } => "clear_request",
+        Action::Place { .. } => "place",
+        Action::AskPhone => "ask_phone",
+        Action::Status => "status",
+        Action::Order { .. } => "order",
+        Action::AskCancel { .. } => "ask_cancel",
+        Action::Cancel { .. } => "cancel",
+    }
+}

@@ -1,0 +1,11 @@
+//! The chatbot as Kakao calls it. Every answer in these tests is checked against Kakao's own rules.
+
+mod bot;
+mod callers;
+mod cancelling;
+mod first_order;
+mod large_menus;
+mod placing;
+mod searching;
+mod sessions;
+mod trouble;
