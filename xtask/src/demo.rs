@@ -73,6 +73,11 @@ impl Folder {
         log
     }
 
+    /// The window's data folder.
+    pub fn counter(&self) -> PathBuf {
+        self.path.join("counter")
+    }
+
     pub fn pictures(&self) -> Result<PathBuf> {
         let pictures = self.path.join("screenshots");
         fs::create_dir_all(&pictures)?;

@@ -10,7 +10,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{Background, Start, make_private_folder};
 
-const SCREEN: &str = "1280x800x24";
+/// Holds the counter's window of 1366 × 768.
+const SCREEN: &str = "1400x900x24";
 const READY_LIMIT: Duration = Duration::from_secs(30);
 
 pub enum Display {

@@ -38,7 +38,7 @@ impl Machine {
         serve.arg("serve");
         let mut api = Background::start(Start::new("cloud-api", serve, &log))?;
         wait_until_ready(&mut api, addresses.api_port, "/health/ready")?;
-        let login = stores::open(&programs)?;
+        let login = stores::open(&programs, folder, options)?;
         Ok(Self { api, sandbox, stack, addresses, login })
     }
 

@@ -32,10 +32,12 @@ pub fn open(
             bus
         }
     };
-    let home = folder.path.join("counter");
+    let home = folder.path.join("home");
     process::make_private_folder(&home)?;
-    command.current_dir(&repository.root).env("XDG_DATA_HOME", &home).env("XDG_CONFIG_HOME", &home);
-    command.env("API_URL", &machine.addresses.api);
+    command.current_dir(&repository.root).env("COUNTER_DATA", folder.counter());
+    // WebKit's own files.
+    command.env("XDG_DATA_HOME", &home).env("XDG_CONFIG_HOME", &home).env("XDG_CACHE_HOME", &home);
+    command.env("COUNTER_SERVER", &machine.addresses.api);
     display.prepare(&mut command, &folder.path.join("runtime"))?;
     Background::start(Start::new("the counter's window", command, &folder.log("store-desktop")))
 }
