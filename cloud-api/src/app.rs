@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::log::hub::Hub;
 use crate::pay::PayLink;
+use crate::store_api::SignInLimits;
 use crate::vault::Vault;
 use crate::wake::Wake;
 
@@ -47,6 +48,8 @@ pub struct AppState {
     pub hub: Hub,
     /// KakaoPay with its circuit breaker.
     pub kakaopay: PayLink,
+    /// How often somebody may try to sign in.
+    pub sign_in_limits: SignInLimits,
     /// Cancelled when the process is asked to stop.
     pub shutdown: CancellationToken,
     /// Every background task, waited for before the process ends.
@@ -72,6 +75,7 @@ impl AppState {
             wake: Wake::default(),
             hub: Hub::default(),
             kakaopay,
+            sign_in_limits: SignInLimits::default(),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
         }))

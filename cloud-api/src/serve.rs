@@ -1,9 +1,12 @@
 //! `cloud-api serve` and `cloud-api worker`: runs until asked to stop, then finishes what it began.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::net::TcpListener;
+use axum::serve::ListenerExt;
+use socket2::SockRef;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::app::App;
 use crate::{chat, log, notify, pay, routes, timers};
@@ -11,16 +14,20 @@ use crate::{chat, log, notify, pay, routes, timers};
 /// How long running requests and tasks may take to finish after a stop was asked for.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// How long sent bytes may stay unacknowledged before a connection counts as dead; a beat goes out every ten seconds.
+const HALF_OPEN_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// Serves `listener` until `app.shutdown` is cancelled; runs the workers too when `with_workers`.
 pub async fn serve(app: App, listener: TcpListener, with_workers: bool) -> anyhow::Result<()> {
     log::start(&app);
     if with_workers {
         start_workers(&app);
     }
-    let router = routes::router(app.clone());
+    let service = routes::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let listener = listener.tap_io(tune);
     let shutdown = app.shutdown.clone();
     let server =
-        axum::serve(listener, router).with_graceful_shutdown(async move { shutdown.cancelled().await });
+        axum::serve(listener, service).with_graceful_shutdown(async move { shutdown.cancelled().await });
     server.await.context("the listener failed")?;
     drain(&app).await;
     Ok(())
@@ -39,6 +46,16 @@ fn start_workers(app: &App) {
     pay::start_workers(app);
     notify::start_workers(app);
     timers::start_workers(app);
+}
+
+/// Small frames leave at once, and a counter whose network went away without a word is noticed.
+fn tune(connection: &mut TcpStream) {
+    let tuned = connection
+        .set_nodelay(true)
+        .and_then(|()| SockRef::from(&*connection).set_tcp_user_timeout(Some(HALF_OPEN_TIMEOUT)));
+    if let Err(error) = tuned {
+        tracing::debug!(%error, "a connection could not be tuned");
+    }
 }
 
 async fn drain(app: &App) {

@@ -5,6 +5,7 @@ use shared::id::{DayId, OrderId, StoreId};
 use shared::log::{ChainHash, GENESIS};
 use sqlx::PgConnection;
 
+use super::feeds::hash;
 use crate::clock::to_utc;
 use crate::log::append::Cursor;
 
@@ -57,9 +58,7 @@ pub async fn read_cursor(
 }
 
 fn cursor(epoch: i32, seq: i64, hash: &[u8]) -> Result<Cursor, sqlx::Error> {
-    let hash = ChainHash::from_slice(hash)
-        .ok_or_else(|| sqlx::Error::Decode("a chain hash in the database has not 32 bytes".into()))?;
-    Ok(Cursor { epoch, seq, hash })
+    Ok(Cursor { epoch, seq, hash: self::hash(hash)? })
 }
 
 /// Writes one event.
@@ -104,4 +103,48 @@ pub async fn move_cursor(
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// An event as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEvent {
+    pub seq: i64,
+    pub body: Vec<u8>,
+    pub hash: ChainHash,
+}
+
+/// At most `limit` events after `after`, in order.
+pub async fn range(
+    db: impl sqlx::PgExecutor<'_>,
+    store_id: StoreId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<StoredEvent>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select seq, body, hash from store_event where store_id = $1 and seq > $2 order by seq limit $3",
+        store_id.0,
+        after,
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| Ok(StoredEvent { seq: row.seq, body: row.body, hash: hash(&row.hash)? }))
+        .collect()
+}
+
+/// The chain hash at `seq`; nothing when there is no such event. `seq` 0 stands before the first.
+pub async fn hash_at(
+    db: impl sqlx::PgExecutor<'_>,
+    store_id: StoreId,
+    seq: i64,
+) -> Result<Option<ChainHash>, sqlx::Error> {
+    if seq == 0 {
+        return Ok(Some(GENESIS));
+    }
+    let found =
+        sqlx::query_scalar!("select hash from store_event where store_id = $1 and seq = $2", store_id.0, seq)
+            .fetch_optional(db)
+            .await?;
+    found.map(|bytes| hash(&bytes)).transpose()
 }

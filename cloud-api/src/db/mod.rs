@@ -1,17 +1,24 @@
 //! All SQL. Every function takes a connection or a pool and one meaning; queries are checked at compile time.
 
 pub mod attempts;
+pub mod canary;
+pub mod commands;
 pub mod customer_orders;
 pub mod customers;
 pub mod days;
 pub mod dead_letters;
+pub mod devices;
 pub mod events;
+pub mod feeds;
 pub mod menus;
 pub mod notifications;
 pub mod orders;
 pub mod pay_links;
 pub mod personal;
 pub mod refunds;
+pub mod sessions;
+pub mod snapshot;
+pub mod staff;
 pub mod stock;
 pub mod store_list;
 pub mod stores;

@@ -237,11 +237,11 @@ fn json<T: serde::Serialize>(value: &T) -> Result<serde_json::Value, sqlx::Error
     serde_json::to_value(value).map_err(|error| sqlx::Error::Encode(error.into()))
 }
 
-fn from_json<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> Result<T, sqlx::Error> {
+pub(super) fn from_json<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> Result<T, sqlx::Error> {
     serde_json::from_value(value).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
-fn won(amount: i64) -> Result<Won, sqlx::Error> {
+pub(super) fn won(amount: i64) -> Result<Won, sqlx::Error> {
     Won::new(amount).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
@@ -249,6 +249,6 @@ fn to_i32(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
-fn mode_from_name(name: &str) -> Result<OrderMode, sqlx::Error> {
+pub(super) fn mode_from_name(name: &str) -> Result<OrderMode, sqlx::Error> {
     from_json(name.into())
 }

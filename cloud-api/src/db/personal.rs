@@ -1,5 +1,7 @@
 //! Personal data, sealed, in its own table. Deleting a row erases it for good.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use shared::TimeMs;
 use shared::id::{CustomerId, OrderId, StoreId};
@@ -94,4 +96,38 @@ pub async fn get<T: for<'de> Deserialize<'de>>(
             Ok(None)
         }
     }
+}
+
+/// What is kept about these orders of one store; orders without data are left out.
+pub async fn get_orders(
+    db: impl sqlx::PgExecutor<'_>,
+    vault: &Vault,
+    store_id: StoreId,
+    orders: &[OrderId],
+) -> Result<HashMap<OrderId, OrderPrivate>, sqlx::Error> {
+    let ids: Vec<Uuid> = orders.iter().map(|order| order.0).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        "select subject_id, key_wrapped, sealed from personal_data
+         where subject = 'order' and subject_id = any($1) and store_id = $2",
+        &ids,
+        store_id.0
+    )
+    .fetch_all(db)
+    .await?;
+    let opened = rows.into_iter().filter_map(|row| {
+        let id = OrderId(row.subject_id);
+        let context = Subject::Order(store_id, id).context();
+        let sealed = Sealed { key_wrapped: row.key_wrapped, sealed: row.sealed };
+        match vault.open(&context, &sealed) {
+            Ok(plain) => serde_json::from_slice(&plain).ok().map(|private| (id, private)),
+            Err(error) => {
+                tracing::error!(subject = "order", %id, %error, "personal data cannot be opened");
+                None
+            }
+        }
+    });
+    Ok(opened.collect())
 }

@@ -40,7 +40,7 @@ pub async fn append(
 }
 
 /// Where a store's log ends.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
     pub epoch: i32,
     pub seq: i64,

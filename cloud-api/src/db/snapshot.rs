@@ -1,0 +1,115 @@
+//! Everything that a counter shows, read at one moment.
+
+use std::collections::HashMap;
+
+use shared::id::{DayId, ItemKey, OrderId, StoreId};
+use shared::menu::PricedLine;
+use shared::order::{Order, OrderDetails, Ticket};
+use shared::wire::{DayCard, StoreCard};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::orders::{from_json, mode_from_name, won};
+use crate::clock::to_ms;
+
+/// The store's card.
+pub async fn store_card(tx: &mut PgConnection, store_id: StoreId) -> Result<StoreCard, sqlx::Error> {
+    let row =
+        sqlx::query!("select name, branch, prep_minutes_default from store where store_id = $1", store_id.0)
+            .fetch_one(tx)
+            .await?;
+    Ok(StoreCard {
+        store_id,
+        name: row.name,
+        branch: row.branch,
+        prep_minutes_default: row.prep_minutes_default.unsigned_abs(),
+    })
+}
+
+/// The running day, else the last one.
+pub async fn day_card(tx: &mut PgConnection, store_id: StoreId) -> Result<Option<DayCard>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select day_id, opened_at from business_day where store_id = $1
+         order by (state = 'closed'), opened_at desc limit 1",
+        store_id.0
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(row.map(|row| DayCard { day_id: DayId(row.day_id), opened_at: to_ms(row.opened_at) }))
+}
+
+/// Placed orders that are open or belong to this day: open ones first, then newest first, at most `limit`.
+pub async fn orders(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    day_id: DayId,
+    limit: i64,
+) -> Result<Vec<Order>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select order_id, version, state, number as \"number!\", call_name as \"call_name!\", placed_at as \"placed_at!\",
+                mode, total, tax_free, vat, refunded, conflict, has_request
+         from orders
+         where store_id = $1 and number is not null
+           and (day_id = $2 or phase in ('placed', 'accepted', 'cooking', 'ready', 'handed_over'))
+         order by (phase in ('completed', 'rejected', 'cancelled')), placed_at desc limit $3",
+        store_id.0,
+        day_id.0,
+        limit
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.order_id).collect();
+    let mut lines = lines(tx, store_id, &ids).await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Order {
+                id: OrderId(row.order_id),
+                version: row.version.unsigned_abs(),
+                details: OrderDetails {
+                    mode: mode_from_name(&row.mode)?,
+                    lines: lines.remove(&row.order_id).unwrap_or_default(),
+                    total: won(row.total)?,
+                    tax_free: won(row.tax_free)?,
+                    vat: won(row.vat)?,
+                },
+                ticket: Some(Ticket {
+                    number: row.number.unsigned_abs(),
+                    call_name: row.call_name,
+                    placed_at: to_ms(row.placed_at),
+                }),
+                phase: from_json(row.state)?,
+                has_request: row.has_request,
+                refunded: won(row.refunded)?,
+                conflict: row.conflict.map(|text| from_json(text.into())).transpose()?,
+            })
+        })
+        .collect()
+}
+
+async fn lines(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    orders: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<PricedLine>>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select order_id, item_key, name, quantity, unit_price, amount, tax_free, options from order_item
+         where store_id = $1 and order_id = any($2) order by order_id, line_no",
+        store_id.0,
+        orders
+    )
+    .fetch_all(tx)
+    .await?;
+    let mut lines: HashMap<Uuid, Vec<PricedLine>> = HashMap::new();
+    for row in rows {
+        lines.entry(row.order_id).or_default().push(PricedLine {
+            item: ItemKey(row.item_key),
+            name: row.name,
+            quantity: row.quantity.unsigned_abs(),
+            options: from_json(row.options)?,
+            unit_price: won(row.unit_price)?,
+            amount: won(row.amount)?,
+            tax_free: row.tax_free,
+        });
+    }
+    Ok(lines)
+}

@@ -1,0 +1,212 @@
+//! One counter's event stream: frames in order, a beat every ten seconds, and a word before it ends.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use shared::id::{SessionId, StoreId};
+use shared::log::Position;
+use shared::wire::{Beat, Bye, ByeReason, Reset, ResetReason};
+use tokio::time::Instant;
+
+use super::append::Cursor;
+use super::frame::{self, Frame};
+use super::hub::{FeedState, Seat};
+use super::read::{Pulled, Sent, pull};
+use crate::app::App;
+use crate::db;
+use crate::db::sessions::EndReason;
+
+/// Time between two beats.
+pub const BEAT: Duration = Duration::from_secs(10);
+/// A counter that did not read for this long is told to come again.
+const LAGGED: Duration = Duration::from_secs(60);
+/// Wait before Postgres is asked again for what it did not give.
+const RETRY: Duration = Duration::from_secs(1);
+/// Counters spread their return over this long after a shutdown.
+const MAX_SHUTDOWN_DELAY_MS: u64 = 5_000;
+/// And over this long when they were too slow.
+const MAX_LAG_DELAY_MS: u64 = 1_000;
+
+/// A counter's connection.
+pub struct Connection {
+    app: App,
+    seat: Seat,
+    session_id: SessionId,
+    epoch: i32,
+    sent: Sent,
+    /// Read and not yet sent; at most one page.
+    waiting: VecDeque<Arc<Frame>>,
+    next_beat: Instant,
+    /// Postgres failed; not before this time again.
+    retry_at: Option<Instant>,
+    /// A holder of the counter that was looked into: this session is still open.
+    checked_holder: Option<Option<SessionId>>,
+    over: bool,
+}
+
+/// What a connection does after it has looked for more.
+enum Next {
+    AtOnce,
+    Wait,
+    Reset(ResetReason),
+}
+
+impl Connection {
+    /// A connection that goes on after `from`.
+    pub fn new(app: App, seat: Seat, session_id: SessionId, from: Cursor) -> Self {
+        Self {
+            app,
+            seat,
+            session_id,
+            epoch: from.epoch,
+            sent: Sent { seq: from.seq, hash: from.hash },
+            waiting: VecDeque::new(),
+            next_beat: Instant::now(),
+            retry_at: None,
+            checked_holder: None,
+            over: false,
+        }
+    }
+
+    /// The frames as bytes. Nothing is read ahead of what the counter takes.
+    pub fn into_frames(self) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
+        stream::unfold(self, |mut connection| async move {
+            let frame = connection.next().await?;
+            Some((Ok(frame), connection))
+        })
+    }
+
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if self.over {
+                return None;
+            }
+            let now = Instant::now();
+            if self.app.shutdown.is_cancelled() {
+                return Some(self.bye(ByeReason::Shutdown));
+            }
+            if now > self.next_beat + LAGGED {
+                return Some(self.bye(ByeReason::Lagged));
+            }
+            let state = *self.seat.state.borrow_and_update();
+            if now >= self.next_beat {
+                self.next_beat = now + BEAT;
+                self.checked_holder = None;
+                return Some(self.beat(&state));
+            }
+            if let Some(frame) = self.waiting.pop_front() {
+                self.sent = Sent { seq: frame.seq, hash: frame.hash };
+                return Some(frame.bytes.clone());
+            }
+            if let Some(end) = self.checked(&state).await {
+                return Some(end);
+            }
+            match self.read(&state, now).await {
+                Next::AtOnce => {}
+                Next::Reset(reason) => return Some(self.reset(reason)),
+                Next::Wait => self.wait().await,
+            }
+        }
+    }
+
+    /// Ends the stream when the session or the log is no longer what it was.
+    async fn checked(&mut self, state: &FeedState) -> Option<Bytes> {
+        if state.cursor.epoch != self.epoch {
+            return Some(self.reset(ResetReason::Epoch));
+        }
+        if state.cursor.seq < self.sent.seq {
+            return Some(self.reset(ResetReason::Rewound));
+        }
+        if state.cursor.seq == self.sent.seq && state.cursor.hash != self.sent.hash {
+            return Some(self.reset(ResetReason::Fork));
+        }
+        if state.holder != Some(self.session_id) && self.checked_holder != Some(state.holder) {
+            self.checked_holder = Some(state.holder);
+            // Boxed, like every call to a database here: an idle connection should not carry the room for it.
+            let ended = Box::pin(ended(&self.app, self.seat.feed.store_id, self.session_id)).await;
+            return ended.map(|reason| self.bye(reason));
+        }
+        None
+    }
+
+    /// Reads on.
+    async fn read(&mut self, state: &FeedState, now: Instant) -> Next {
+        if self.retry_at.is_some_and(|at| now < at) {
+            return Next::Wait;
+        }
+        self.retry_at = None;
+        match Box::pin(pull(&self.app, &self.seat.feed, state, self.sent)).await {
+            Pulled::Frames(frames) => {
+                self.waiting.extend(frames);
+                Next::AtOnce
+            }
+            Pulled::Nothing => Next::Wait,
+            Pulled::Forked => Next::Reset(ResetReason::Fork),
+            Pulled::TooOld => Next::Reset(ResetReason::TooOld),
+            Pulled::Later => {
+                self.retry_at = Some(now + RETRY);
+                Next::Wait
+            }
+        }
+    }
+
+    async fn wait(&mut self) {
+        let until = self.retry_at.map_or(self.next_beat, |at| at.min(self.next_beat));
+        tokio::select! {
+            () = self.app.shutdown.cancelled() => {}
+            _ = self.seat.state.changed() => {}
+            () = tokio::time::sleep_until(until) => {}
+        }
+    }
+
+    fn beat(&self, state: &FeedState) -> Bytes {
+        let beat = Beat {
+            head: state.cursor.position(),
+            server_time: self.app.clock.now_ms(),
+            canary: self.app.hub.canary(),
+            degraded: self.app.hub.is_degraded(),
+        };
+        frame::beat(&self.position(), &beat)
+    }
+
+    fn reset(&mut self, reason: ResetReason) -> Bytes {
+        self.over = true;
+        reset_frame(&self.position(), reason)
+    }
+
+    fn bye(&mut self, reason: ByeReason) -> Bytes {
+        self.over = true;
+        let reconnect_after_ms = match reason {
+            ByeReason::Shutdown => rand::random_range(0..=MAX_SHUTDOWN_DELAY_MS),
+            ByeReason::Lagged => rand::random_range(0..=MAX_LAG_DELAY_MS),
+            ByeReason::TakenOver | ByeReason::SignedOut => 0,
+        };
+        frame::bye(&self.position(), &Bye { reason, reconnect_after_ms })
+    }
+
+    fn position(&self) -> Position {
+        Position::new(self.epoch, self.sent.seq, &self.sent.hash)
+    }
+}
+
+/// The one frame of a connection that cannot go on.
+pub fn reset_frame(at: &Position, reason: ResetReason) -> Bytes {
+    metrics::counter!("log_resets").increment(1);
+    frame::reset(at, &Reset { reason })
+}
+
+/// What to say when the session is over.
+async fn ended(app: &App, store_id: StoreId, session_id: SessionId) -> Option<ByeReason> {
+    match db::sessions::ended(&app.db, store_id, session_id, app.clock.now_ms()).await {
+        Ok(Some(EndReason::TakenOver)) => Some(ByeReason::TakenOver),
+        Ok(Some(EndReason::SignedOut | EndReason::Renewed | EndReason::Expired)) => {
+            Some(ByeReason::SignedOut)
+        }
+        // Postgres not answering is no reason to send anybody away.
+        Ok(None) | Err(_) => None,
+    }
+}

@@ -1,0 +1,171 @@
+//! One command, one transaction: its effect and its answer commit together.
+
+use anyhow::anyhow;
+use shared::Code;
+use shared::wire::{Command, CommandAnswer, Outcome};
+
+use super::{applied, refused};
+use crate::app::App;
+use crate::db;
+use crate::db::commands::{Answered, NewCommand};
+use crate::orders::{Change, TransitionError, transition};
+use crate::problem::ApiError;
+use crate::store_api::CounterSession;
+use crate::store_api::session::ended;
+use crate::wake::Work;
+
+/// Tries of a transaction that lost against another.
+const MAX_TRIES: u32 = 3;
+/// `serialization_failure` and `deadlock_detected`: the transaction did nothing and may be tried again.
+const TRY_AGAIN: [&str; 2] = ["40001", "40P01"];
+/// `lock_not_available` and `query_canceled`: the store is busy for the moment.
+const BUSY: [&str; 2] = ["55P03", "57014"];
+
+/// Why a try came to no answer.
+enum Failed {
+    /// Another transaction wrote the same key first; its answer is there now.
+    Raced,
+    Database(sqlx::Error),
+    Refused(ApiError),
+}
+
+impl From<sqlx::Error> for Failed {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+/// The command's answer: the stored one when it came before.
+pub(super) async fn run(
+    app: &App,
+    session: &CounterSession,
+    command: &Command,
+    body_hash: &[u8],
+) -> Result<CommandAnswer, ApiError> {
+    for left in (0..MAX_TRIES).rev() {
+        match try_once(app, session, command, body_hash).await {
+            Ok((answer, work)) => {
+                app.wake.up(work);
+                return Ok(answer);
+            }
+            Err(Failed::Refused(error)) => return Err(error),
+            Err(Failed::Raced) => {}
+            Err(Failed::Database(error)) if left > 0 && has_code(&error, &TRY_AGAIN) => {
+                metrics::counter!("command_retries").increment(1);
+            }
+            Err(Failed::Database(error)) if has_code(&error, &BUSY) => {
+                tracing::warn!(store_id = %session.store_id, key = %command.key, %error, "a command had to wait too long");
+                return Err(ApiError::unavailable());
+            }
+            Err(Failed::Database(error)) => return Err(error.into()),
+        }
+    }
+    Err(ApiError::unavailable())
+}
+
+async fn try_once(
+    app: &App,
+    session: &CounterSession,
+    command: &Command,
+    body_hash: &[u8],
+) -> Result<(CommandAnswer, Work), Failed> {
+    let (store_id, now) = (session.store_id, app.clock.now_ms());
+    let mut tx = app.db.begin().await?;
+    // A take-over waits for this transaction, or this one sees it: no command of an old holder comes after it.
+    if !db::sessions::hold(&mut tx, store_id, session.session_id).await? {
+        let reason = db::sessions::ended(&mut *tx, store_id, session.session_id, now).await?;
+        let error = reason.map_or_else(ApiError::unavailable, ended);
+        return Err(Failed::Refused(error));
+    }
+    // The order's lock first, as everywhere; the same command in another request waits here, then finds the answer.
+    let exists = db::commands::lock_order(&mut tx, store_id, command.order_id).await?;
+    if let Some(before) = db::commands::find(&mut *tx, store_id, command.key).await? {
+        return Ok((answered(command, body_hash, before), Work::default()));
+    }
+    let (answer, work) = if exists {
+        decide(&mut tx, app, session, command).await?
+    } else {
+        (refused(Some(command.key), Code::OrderNotFound), Work::default())
+    };
+    let new = NewCommand {
+        key: command.key,
+        device_id: session.device_id,
+        device_seq: command.device_seq,
+        body_hash,
+        kind: kind(command),
+        order_id: command.order_id,
+        answer: &answer,
+    };
+    if !db::commands::insert(&mut tx, store_id, &new, now).await? {
+        return Err(Failed::Raced);
+    }
+    tx.commit().await?;
+    Ok((answer, work))
+}
+
+async fn decide(
+    tx: &mut sqlx::PgConnection,
+    app: &App,
+    session: &CounterSession,
+    command: &Command,
+) -> Result<(CommandAnswer, Work), Failed> {
+    let key = command.key;
+    let change = Change {
+        store_id: session.store_id,
+        order_id: command.order_id,
+        command: command.action.order_command(),
+        by: session.actor(),
+        expected_version: command.expected_version.filter(|_| !command.action.is_kitchen_fact()),
+    };
+    let no = |code| Ok((refused(Some(key), code), Work::default()));
+    match transition(tx, &app.clock, change).await {
+        Ok(made) => {
+            let position = match made.position {
+                Some(position) => position,
+                // It was so already; whatever made it so is committed and before the end of the log.
+                None => db::events::read_cursor(&mut *tx, session.store_id)
+                    .await?
+                    .ok_or(sqlx::Error::RowNotFound)?
+                    .position(),
+            };
+            Ok((applied(key, Some(position)), made.work))
+        }
+        Err(TransitionError::NotFound) => no(Code::OrderNotFound),
+        Err(TransitionError::Changed { .. }) => no(Code::OrderChanged),
+        Err(TransitionError::Refused(refusal)) => no(refusal.code()),
+        Err(TransitionError::NoBusinessDay) => {
+            Err(Failed::Refused(anyhow!("store {} has no business day", session.store_id).into()))
+        }
+        Err(TransitionError::Database(error)) => Err(error.into()),
+    }
+}
+
+/// What a command that came before gets: its own answer, or the news that its key belongs to another.
+fn answered(command: &Command, body_hash: &[u8], before: Answered) -> CommandAnswer {
+    if before.body_hash != body_hash {
+        tracing::warn!(key = %command.key, "a command key came again with another command");
+        return refused(Some(command.key), Code::CommandKeyReused);
+    }
+    let outcome = match before.answer.outcome {
+        Outcome::Applied | Outcome::AlreadyApplied => Outcome::AlreadyApplied,
+        Outcome::Refused => Outcome::Refused,
+    };
+    CommandAnswer { outcome, ..before.answer }
+}
+
+fn kind(command: &Command) -> &'static str {
+    use shared::wire::CommandAction as Action;
+    match command.action {
+        Action::Accept { .. } => "accept",
+        Action::Reject { .. } => "reject",
+        Action::Cooking => "cooking",
+        Action::Ready => "ready",
+        Action::HandedOver => "handed_over",
+        Action::Cancel { .. } => "cancel",
+    }
+}
+
+fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| codes.contains(&code.as_ref()))
+}

@@ -1,0 +1,57 @@
+//! `GET /v1/store/events`: the store log as it happens.
+//!
+//! Resumed by `Last-Event-ID: <epoch>.<seq>.<hash8>`. Without it a counter gets the log from before its first event in the current
+//! epoch; a device that acknowledged more than it names gets `reset: rewound`.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::Response;
+use shared::Code;
+use shared::log::Position;
+
+use super::CounterSession;
+use crate::app::App;
+use crate::log::hub::Hub;
+use crate::log::sse::{Connection, reset_frame};
+use crate::log::{self, Start};
+use crate::problem::ApiError;
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// Tells nginx and its kin to pass each frame on at once.
+const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// Opens the stream; its first frame is a beat, or the `reset` that ends it.
+pub(super) async fn events(
+    State(app): State<App>,
+    session: CounterSession,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    if app.shutdown.is_cancelled() {
+        return Err(ApiError::unavailable());
+    }
+    let asked = asked_position(&headers)?;
+    let body = match log::resume(&app, session.store_id, session.device_id, asked).await? {
+        Start::After { from, head } => {
+            let seat = Hub::sit(&app, &head, session.device_id).map_err(|_| ApiError::unavailable())?;
+            let connection = Connection::new(app, seat, session.session_id, from);
+            Body::from_stream(connection.into_frames())
+        }
+        Start::Reset { asked, reason } => Body::from(reset_frame(&asked, reason)),
+    };
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
+    headers.insert(ACCEL_BUFFERING, HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+/// The position that the counter resumes after. An empty header is none; anything else must be a position.
+fn asked_position(headers: &HeaderMap) -> Result<Option<Position>, ApiError> {
+    let Some(value) = headers.get(LAST_EVENT_ID).filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
+    let position = value.to_str().ok().and_then(|text| text.trim().parse().ok());
+    position.map(Some).ok_or_else(|| ApiError::bad_request(Code::PositionUnknown))
+}

@@ -1,0 +1,89 @@
+//! Who is asking: the counter session behind a bearer token.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header;
+use axum::http::request::Parts;
+use shared::Code;
+use shared::id::{DeviceId, SessionId, StaffId, StoreId};
+use shared::order::Actor;
+
+use crate::app::App;
+use crate::db;
+use crate::db::sessions::EndReason;
+use crate::problem::ApiError;
+use crate::token;
+
+/// Longest token that is looked up.
+const MAX_TOKEN: usize = 128;
+/// A session is noted as seen at most this often.
+const SEEN_EVERY_MS: i64 = 10_000;
+
+/// An open counter session; 401 `session_taken_over` or `signed_out` otherwise.
+#[derive(Debug, Clone, Copy)]
+pub struct CounterSession {
+    pub store_id: StoreId,
+    pub session_id: SessionId,
+    pub staff_id: StaffId,
+    pub device_id: DeviceId,
+    pub fence: i64,
+}
+
+impl CounterSession {
+    /// As the log names it.
+    pub fn actor(&self) -> Actor {
+        Actor::Counter { device_id: self.device_id, staff_id: self.staff_id }
+    }
+}
+
+impl FromRequestParts<App> for CounterSession {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let token = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .filter(|token| !token.is_empty() && token.len() <= MAX_TOKEN)
+            .ok_or_else(|| ApiError::unauthorized(Code::SignedOut))?;
+        let now = app.clock.now_ms();
+        let found = db::sessions::by_token(&app.db, &token::hash(token), now)
+            .await?
+            .ok_or_else(|| ApiError::unauthorized(Code::SignedOut))?;
+        if let Some(reason) = found.ended {
+            return Err(ended(reason));
+        }
+        if now.ms_since(found.last_seen) >= SEEN_EVERY_MS {
+            db::sessions::touch(&app.db, found.store_id, found.session_id, now).await?;
+        }
+        Ok(Self {
+            store_id: found.store_id,
+            session_id: found.session_id,
+            staff_id: found.staff_id,
+            device_id: found.device_id,
+            fence: found.fence,
+        })
+    }
+}
+
+/// How a request of a session that is over is refused.
+pub(super) fn ended(reason: EndReason) -> ApiError {
+    ApiError::unauthorized(match reason {
+        EndReason::TakenOver => Code::SessionTakenOver,
+        EndReason::SignedOut | EndReason::Renewed | EndReason::Expired => Code::SignedOut,
+    })
+}
+
+/// The address that the connection comes from; a proxy's own when there is one.
+pub(super) struct Peer(pub IpAddr);
+
+impl FromRequestParts<App> for Peer {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Self::Rejection> {
+        let known = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        Ok(Self(known.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))))
+    }
+}
