@@ -3,6 +3,7 @@
 
 const BOT = document.body.dataset.bot;
 const FOLD_AT = 500; // Kakao folds longer texts behind "전체 보기".
+const FIRST_ROOM = "c1";
 const RECONNECT_MS = 1500;
 const TOAST_MS = 3200;
 const FACES = ["#7aa5d8", "#e08e79", "#74b49b", "#a58bd0", "#d9a441", "#5fa8b5", "#cf7ea6", "#8d9aa8"];
@@ -324,8 +325,15 @@ function listen() {
   source.addEventListener("reset", () => location.reload());
   // The browser resumes by itself after a lost connection, but not after an error answer.
   source.onerror = () => {
-    if (source.readyState === EventSource.CLOSED && state.source === source) setTimeout(listen, RECONNECT_MS);
+    if (source.readyState === EventSource.CLOSED && state.source === source) setTimeout(reconnect, RECONNECT_MS);
   };
+}
+
+// A customer may be gone after a reset; the first one is always a good place to be.
+async function reconnect() {
+  const answer = await fetch(`/chat/${state.room}/messages?after=${state.lastSeq}`).catch(() => null);
+  if (answer?.status === 404 && state.room !== FIRST_ROOM) enter(FIRST_ROOM, true);
+  else listen();
 }
 
 // ---------------------------------------------------------------- rooms
@@ -423,7 +431,7 @@ setInterval(showClock, 10000);
 
 function fromAddress() {
   const path = location.pathname.match(/^\/chat\/([^/]+)$/);
-  return new URLSearchParams(location.search).get("customer") || (path && decodeURIComponent(path[1])) || "c1";
+  return new URLSearchParams(location.search).get("customer") || (path && decodeURIComponent(path[1])) || FIRST_ROOM;
 }
 window.addEventListener("popstate", () => enter(fromAddress(), false));
 enter(fromAddress(), false);
