@@ -30,6 +30,10 @@ impl CounterHost {
         match name {
             "view" => return serde_json::to_value(self.view()).map_err(HostError::bad_call),
             "test_sound" => return Ok(json!({ "output": self.test_sound() })),
+            "give" => {
+                let given = self.give(read(arguments)?).await?;
+                return serde_json::to_value(given).map_err(HostError::bad_call);
+            }
             "sign_in" => self.sign_in(read(arguments)?).await?,
             "claim" => self.claim(read(arguments)?).await?,
             "sign_out" => self.sign_out().await?,

@@ -2,6 +2,8 @@
 
 mod act;
 mod call;
+pub mod door;
+mod give;
 pub mod http;
 mod sign_in;
 mod views;
@@ -20,6 +22,7 @@ use crate::view::{View, project};
 use crate::{HostError, clock, sync};
 
 pub use act::ActForm;
+pub use give::{GiveForm, Given};
 pub use sign_in::{ClaimForm, SignInForm};
 
 /// A running counter. Dropping it stops the sync and the alarm; the journal is on the disk.

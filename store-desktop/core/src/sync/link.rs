@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use shared::TimeMs;
 use shared::wire::Beat;
 
-/// A proof is fresh for this long.
-const GREEN: Duration = Duration::from_secs(15);
+/// A proof is fresh for this long: one is made every 5 s and told every 10 s, and it takes a moment to get here.
+const GREEN: Duration = Duration::from_secs(17);
 /// After this long nobody should rely on the screen.
 const AMBER: Duration = Duration::from_secs(40);
 /// The computer's clock may differ from the server's by this much, in milliseconds.
@@ -220,8 +220,8 @@ mod tests {
             (Light::Green, LinkCause::Ok, Some(2_000))
         );
         link.connection(Connection::Lost, start);
-        assert_eq!(link.show(later(start, 13)).light, Light::Green);
-        let amber = link.show(later(start, 14));
+        assert_eq!(link.show(later(start, 15)).light, Light::Green);
+        let amber = link.show(later(start, 16));
         assert_eq!((amber.light, amber.cause), (Light::Amber, LinkCause::ServerUnreachable));
         let red = link.show(later(start, 39));
         assert_eq!((red.light, red.since), (Light::Red, later(start, 39).wall));

@@ -1,7 +1,8 @@
 //! State in, view out.
 
 use shared::TimeMs;
-use shared::order::{Order, PhaseName};
+use shared::order::{Order, Phase, PhaseName};
+use shared::wire::DayCard;
 
 use super::{AlarmView, CardEvent, JournalView, Lanes, OrderCard, OutboxView, Refusal, Screen, View};
 use crate::alarm::{AlarmOutput, is_answered};
@@ -56,7 +57,7 @@ fn no_sound(state: &State) -> String {
 
 fn lanes(state: &State) -> Lanes {
     let mut lanes = Lanes::default();
-    let today = state.ledger.day.as_ref().map(|day| day.day_id);
+    let today = state.ledger.day.as_ref();
     for entry in state.ledger.orders.values() {
         let card = card(state, entry);
         let lane = match card.order.phase.name() {
@@ -66,7 +67,10 @@ fn lanes(state: &State) -> Lanes {
             PhaseName::Accepted | PhaseName::Cooking => &mut lanes.cooking,
             PhaseName::Ready => &mut lanes.ready,
             PhaseName::HandedOver | PhaseName::Completed | PhaseName::Rejected | PhaseName::Cancelled => {
-                if today.is_some_and(|today| today != entry.day_id) {
+                let of_today = |day: &DayCard| {
+                    entry.day_id == day.day_id || ended_at(&card).is_some_and(|at| at >= day.opened_at)
+                };
+                if !today.is_none_or(of_today) {
                     continue;
                 }
                 &mut lanes.done
@@ -153,7 +157,6 @@ fn placed_at(order: &Order) -> Option<TimeMs> {
 
 /// When it ended, or when it was placed for those whose end is not told.
 fn ended_at(card: &OrderCard) -> Option<TimeMs> {
-    use shared::order::Phase;
     match card.order.phase {
         Phase::HandedOver { at }
         | Phase::Completed { at }

@@ -113,7 +113,7 @@ pub struct Send {
     pub kind: Kind,
     #[arg(long)]
     pub order: OrderId,
-    /// With `accept`. Default: the store's own.
+    /// With `accept`. Default: 15.
     #[arg(long)]
     pub prep_minutes: Option<u32>,
     /// With `reject` and `cancel`, such as `sold_out`.

@@ -2,74 +2,75 @@
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use shared::wire::{Command, CommandAction};
-use store_desktop_core::counter::{Occurrence, Options};
+use shared::wire::{CommandAction, Outcome};
+use store_desktop_core::counter::Options;
+use store_desktop_core::host::{GiveForm, Given, door};
+use store_desktop_core::journal::JournalError;
 use store_desktop_core::{CounterHost, HostError};
 
 use crate::arguments::{Kind, Send};
 use crate::sign_in::Mute;
 
-/// Promised when neither the person nor the journal says how long.
+/// Promised when nobody says how long.
 const PREP_MINUTES: u32 = 15;
+/// The exit code when the server refused the command.
+const REFUSED: u8 = 2;
 
 pub async fn send(data: &Path, send: Send) -> Result<ExitCode> {
-    let host =
-        CounterHost::start(data, Options::default(), None, Box::new(Mute)).await.map_err(HostError::from)?;
-    if host.counter().state().session.is_none() {
-        return Err(HostError::not_signed_in().into());
-    }
-    let default_minutes = host.view().store.map_or(PREP_MINUTES, |store| store.prep_minutes_default);
-    let action = action(&send, default_minutes)?;
-    let mut occurrences = host.counter().occurrences();
-    let command = host.counter().give(send.order, None, action).await.map_err(HostError::from)?;
-    println!(
-        "{}",
-        json!({ "type": "command", "key": command.key, "order_id": send.order, "action": action })
-    );
-    let answered = async {
-        loop {
-            match occurrences.recv().await {
-                Ok(Occurrence::Answer { key, order_id, outcome, code, position }) if key == command.key => {
-                    return Occurrence::Answer { key, order_id, outcome, code, position };
-                }
-                _ => {}
-            }
-        }
+    let form = GiveForm {
+        order_id: send.order,
+        expected_version: None,
+        action: action(&send)?,
+        wait_seconds: send.wait,
     };
-    match tokio::time::timeout(Duration::from_secs(send.wait), answered).await {
-        Ok(answer) => {
-            println!("{}", serde_json::to_string(&answer)?);
-            Ok(outcome(&answer))
-        }
-        Err(_) => {
-            tell_that_it_waits(&command);
-            Ok(ExitCode::SUCCESS)
+    let (order_id, action) = (form.order_id, form.action);
+    let given = give(data, form).await?;
+    println!("{}", json!({ "type": "command", "key": given.key, "order_id": order_id, "action": action }));
+    Ok(report(&given))
+}
+
+/// The counter that has the folder gives it; without one, this process does.
+async fn give(data: &Path, form: GiveForm) -> Result<Given> {
+    match CounterHost::start(data, Options::default(), None, Box::new(Mute)).await {
+        Ok(host) => Ok(host.give(form).await?),
+        Err(busy @ JournalError::Busy { .. }) => match door::give(data, &form).await {
+            Some(given) => Ok(given?),
+            None => Err(HostError::from(busy).into()),
+        },
+        Err(error) => Err(HostError::from(error).into()),
+    }
+}
+
+fn report(given: &Given) -> ExitCode {
+    let Some(answer) = &given.answer else {
+        println!("{}", json!({ "type": "waiting", "key": given.key }));
+        eprintln!(
+            "아직 보내지 못해 보관했어요. 연결되면 보냅니다. / Kept; it is delivered when the server can be reached."
+        );
+        return ExitCode::SUCCESS;
+    };
+    let line = json!({
+        "type": "answer", "key": given.key, "outcome": answer.outcome, "code": answer.code, "position": answer.position,
+    });
+    println!("{line}");
+    match answer.outcome {
+        Outcome::Applied | Outcome::AlreadyApplied => ExitCode::SUCCESS,
+        Outcome::Refused => {
+            if let Some(code) = answer.code {
+                eprintln!("{} / {}", code.korean(), code.english());
+            }
+            ExitCode::from(REFUSED)
         }
     }
 }
 
-fn outcome(answer: &Occurrence) -> ExitCode {
-    match answer {
-        Occurrence::Answer { outcome: shared::wire::Outcome::Refused, .. } => ExitCode::from(2),
-        _ => ExitCode::SUCCESS,
-    }
-}
-
-fn tell_that_it_waits(command: &Command) {
-    println!("{}", json!({ "type": "waiting", "key": command.key }));
-    eprintln!(
-        "서버에 닿지 않아 보관했어요. 다음 `counter run` 이 보냅니다. / Kept; the next `counter run` delivers it."
-    );
-}
-
-fn action(send: &Send, default_minutes: u32) -> Result<CommandAction> {
+fn action(send: &Send) -> Result<CommandAction> {
     Ok(match send.kind {
-        Kind::Accept => CommandAction::Accept { prep_minutes: send.prep_minutes.unwrap_or(default_minutes) },
+        Kind::Accept => CommandAction::Accept { prep_minutes: send.prep_minutes.unwrap_or(PREP_MINUTES) },
         Kind::Reject => CommandAction::Reject { reason: reason(send)? },
         Kind::Cooking => CommandAction::Cooking,
         Kind::Ready => CommandAction::Ready,

@@ -14,6 +14,7 @@ use shared::order::PhaseName;
 use shared::wire::CommandAction;
 use store_desktop_core::alarm::Speaker;
 use store_desktop_core::counter::{Occurrence, Options};
+use store_desktop_core::host::door;
 use store_desktop_core::view::{OrderCard, View};
 use store_desktop_core::{CounterHost, HostError};
 use tokio::sync::broadcast::error::RecvError;
@@ -27,6 +28,7 @@ pub async fn run(data: &Path, run: Run) -> Result<ExitCode> {
     if host.counter().state().session.is_none() {
         return Err(HostError::not_signed_in().into());
     }
+    door::open(&host);
     let mut occurrences = host.counter().occurrences();
     let mut worker = Worker { host: Arc::clone(&host), steps: run, tried: HashSet::new() };
     announce(&host.view())?;

@@ -18,6 +18,7 @@ pub async fn serve(data: &Path, ui: Ui) -> Result<ExitCode> {
     let options = Options { server_url: ui.server, ..Options::default() };
     let sink: Box<dyn AlarmSink> = if ui.silent { Box::new(Mute) } else { Box::new(Speaker::default()) };
     let host = CounterHost::start(data, options, ui.device_name, sink).await.map_err(HostError::from)?;
+    host::door::open(&host);
     let listener =
         TcpListener::bind(ui.bind).await.with_context(|| format!("cannot listen on {}", ui.bind))?;
     println!("{}", json!({ "type": "listening", "url": format!("http://{}", listener.local_addr()?) }));
