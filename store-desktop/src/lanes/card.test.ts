@@ -41,6 +41,14 @@ describe("an order's card", () => {
     expect(asked(host, "act")).toMatchObject([{ action: { kind: "accept", prep_minutes: 45 } }]);
   });
 
+  it("offers the store's own time beside the usual ones", async () => {
+    const store = { store_id: "s", name: "골목커피", branch: "", prep_minutes_default: 8 };
+    await openWindow("busy", { store });
+    expect(inCard(21).getByTestId("accept").textContent).toContain("8분");
+    expect(inCard(21).getByTestId("prep-8").getAttribute("aria-pressed")).toBe("true");
+    expect(inCard(21).getByTestId("prep-15")).toBeTruthy();
+  });
+
   it("stops its sound by its bell or by being opened", async () => {
     const host = await openWindow("busy");
     await press(inCard(22).getByTestId("acknowledge"));
