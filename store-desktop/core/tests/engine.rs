@@ -1,5 +1,7 @@
 //! The whole counter against a fake server: what arrives, what is sent, what survives.
 
+#![allow(clippy::unwrap_used, reason = "part of tests, outside of test functions")]
+
 mod world;
 
 use shared::Code;

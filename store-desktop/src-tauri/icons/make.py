@@ -7,9 +7,9 @@ Run it in this folder after changing it: python3 make.py
 import struct
 import zlib
 
-GREEN = (18, 122, 86)
+BLUE = (29, 79, 215)
 PAPER = (255, 255, 255)
-LINE = (196, 214, 206)
+LINE = (198, 208, 234)
 TICK = (247, 181, 56)
 # Samples per pixel and axis, for smooth edges.
 FINE = 4
@@ -49,7 +49,7 @@ def colour(x, y):
             if near(x, y, 0.36, row, end, row, 0.022):
                 return LINE
         return PAPER
-    return GREEN
+    return BLUE
 
 
 def pixel(column, row, size):

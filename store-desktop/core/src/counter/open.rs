@@ -18,6 +18,8 @@ use crate::sync::link::{LinkState, Now};
 const OCCURRENCES: usize = 4_096;
 /// Events after which the fold is saved, so that the next start is quick.
 pub(super) const CHECKPOINT_EVERY: u64 = 1_000;
+/// Events that are read at once for the fold.
+const FOLD_PAGE: usize = 2_000;
 /// Folds of another program version are made anew: it may read events that this one could not.
 const CHECKPOINT_VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -88,26 +90,35 @@ impl Counter {
     /// Reads everything anew from the journal.
     pub(super) async fn reload(&self) -> Result<(), JournalError> {
         let mut loaded = self.journal.load().await?;
-        let mut folded = loaded.branch.as_ref().map(fold);
-        if let (Some(None), Some(branch)) = (&folded, &loaded.branch) {
-            self.journal.forget_checkpoint(branch.id).await?;
-            loaded = self.journal.load().await?;
-            folded = loaded.branch.as_ref().map(fold);
+        let mut ledger = Ledger::default();
+        let mut unsaved = 0;
+        if let Some(branch) = &mut loaded.branch {
+            ledger = begin_fold(branch);
+            let mut after = branch.folded_to;
+            loop {
+                let events = self.journal.events(after, FOLD_PAGE).await?;
+                let Some(last) = events.last() else { break };
+                after = last.position.seq;
+                unsaved += events.len() as u64;
+                for event in &events {
+                    ledger.apply(event);
+                }
+            }
         }
-        self.replace(loaded, folded.flatten());
+        ledger.attach_private(std::mem::take(&mut loaded.private));
+        self.replace(loaded, ledger, unsaved);
+        self.checkpoint_if_due().await;
         self.changed();
         Ok(())
     }
 
-    fn replace(&self, loaded: Loaded, ledger: Option<Ledger>) {
-        let mut ledger = ledger.unwrap_or_default();
-        ledger.attach_private(loaded.private);
+    fn replace(&self, loaded: Loaded, ledger: Ledger, unsaved: u64) {
         let mut state = self.state();
         state.ledger = ledger;
         state.events = loaded.event_count;
         state.waiting = loaded.waiting;
         state.silenced = loaded.acknowledged.into_iter().collect();
-        state.unsaved = loaded.branch.as_ref().map_or(0, |branch| branch.events.len() as u64);
+        state.unsaved = unsaved;
         state.branch = loaded.branch.as_ref().map(|branch| branch.id);
         state.head = loaded.branch.map(|branch| branch.head);
         self.heads.send_replace(state.head.clone());
@@ -132,16 +143,13 @@ impl Counter {
     }
 }
 
-/// `None` when the checkpoint is of no use.
-fn fold(branch: &LoadedBranch) -> Option<Ledger> {
-    let mut ledger = match &branch.checkpoint {
-        Some(kept) => read_checkpoint(kept)?,
-        None => Ledger::from_snapshot(&branch.snapshot, branch.started_at),
-    };
-    for event in &branch.events {
-        ledger.apply(event);
+/// The orders that the branch's events are applied to. A checkpoint that is of no use sends the fold back to the snapshot.
+fn begin_fold(branch: &mut LoadedBranch) -> Ledger {
+    if let Some(ledger) = branch.checkpoint.as_deref().and_then(read_checkpoint) {
+        return ledger;
     }
-    Some(ledger)
+    branch.folded_to = branch.snapshot.position.seq;
+    Ledger::from_snapshot(&branch.snapshot, branch.started_at)
 }
 
 fn read_checkpoint(kept: &str) -> Option<Ledger> {

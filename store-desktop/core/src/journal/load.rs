@@ -32,8 +32,8 @@ pub struct LoadedBranch {
     pub started_at: TimeMs,
     /// The fold at some event, as the fold wrote it.
     pub checkpoint: Option<String>,
-    /// The events after the checkpoint, or after the snapshot.
-    pub events: Vec<StoredEvent>,
+    /// The fold stands here: at the checkpoint, or else at the snapshot. [`super::Journal::events`] has what follows.
+    pub folded_to: i64,
 }
 
 pub(super) fn load(connection: &Connection) -> Result<Loaded, JournalError> {
@@ -62,32 +62,33 @@ fn load_branch(connection: &Connection, branch: &Branch) -> Result<LoadedBranch,
             Ok((row.get(0)?, row.get(1)?))
         })
         .optional()?;
-    let after = checkpoint.as_ref().map_or(branch.start_seq, |(seq, _)| *seq);
+    let folded_to = checkpoint.as_ref().map_or(branch.start_seq, |(seq, _)| *seq);
     Ok(LoadedBranch {
         id: branch.id,
         head: branch.head(),
         snapshot,
         started_at: TimeMs(started_at),
         checkpoint: checkpoint.map(|(_, orders)| orders),
-        events: events_after(connection, branch, after)?,
+        folded_to,
     })
 }
 
-fn events_after(
+/// At most `limit` events of the current branch after `after`, without personal data.
+pub(super) fn events(
     connection: &Connection,
-    branch: &Branch,
     after: i64,
+    limit: usize,
 ) -> Result<Vec<StoredEvent>, JournalError> {
-    let mut statement = connection.prepare(
-        "SELECT seq, hash, body, received_at FROM event WHERE branch = ? AND seq > ? ORDER BY seq",
+    let mut statement = connection.prepare_cached(
+        "SELECT e.epoch, e.seq, e.hash, e.body, e.received_at FROM event e JOIN branch b ON b.id = e.branch
+         WHERE b.orphaned_at IS NULL AND e.seq > ? ORDER BY e.seq LIMIT ?",
     )?;
-    let rows = statement.query_map(params![branch.id, after], |row| {
-        let hash = ChainHash(row.get(1)?);
+    let rows = statement.query_map(params![after, limit as i64], |row| {
         Ok(StoredEvent {
-            position: Position::new(branch.epoch, row.get(0)?, &hash),
-            body: row.get(2)?,
+            position: Position::new(row.get(0)?, row.get(1)?, &ChainHash(row.get(2)?)),
+            body: row.get(3)?,
             private: None,
-            received_at: TimeMs(row.get(3)?),
+            received_at: TimeMs(row.get(4)?),
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -11,8 +11,8 @@ use shared::wire::{Command, CommandAction, CommandAnswer, LogEntry, Snapshot};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Appended, JournalError, Loaded, SoundAbout, Waiting, append, baseline, current_branch, facts, load, open,
-    outbox,
+    Appended, JournalError, Loaded, SoundAbout, StoredEvent, Waiting, append, baseline, current_branch,
+    facts, load, open, outbox,
 };
 use crate::clock;
 
@@ -53,6 +53,11 @@ impl Journal {
         self.ask(|connection| load::load(connection)).await
     }
 
+    /// At most `limit` events of the current branch after event `after`; personal data is in [`Journal::load`].
+    pub async fn events(&self, after: i64, limit: usize) -> Result<Vec<StoredEvent>, JournalError> {
+        self.ask(move |connection| load::events(connection, after, limit)).await
+    }
+
     /// Where the journal ends; `None` before the first snapshot.
     pub async fn head(&self) -> Result<Option<Position>, JournalError> {
         self.ask(|connection| Ok(current_branch(connection)?.map(|branch| branch.head()))).await
@@ -80,15 +85,6 @@ impl Journal {
                 "INSERT OR REPLACE INTO checkpoint (branch, seq, orders) VALUES (?, ?, ?)",
                 params![branch, seq, orders],
             )?;
-            Ok(())
-        })
-        .await
-    }
-
-    /// Forgets it: the next [`Journal::load`] has every event of the branch.
-    pub async fn forget_checkpoint(&self, branch: i64) -> Result<(), JournalError> {
-        self.ask(move |connection| {
-            connection.execute("DELETE FROM checkpoint WHERE branch = ?", [branch])?;
             Ok(())
         })
         .await

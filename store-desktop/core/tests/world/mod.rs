@@ -2,6 +2,7 @@
 //! decides is what `shared` decides; the contract with the real API is tested elsewhere.
 
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of the world")]
+#![allow(clippy::unwrap_used, reason = "part of tests, outside of test functions")]
 
 mod orders;
 mod server;
