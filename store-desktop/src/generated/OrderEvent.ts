@@ -8,5 +8,7 @@ import type { Won } from "./Won";
 
 /**
  * One change of one order. The names in the log are these in snake case and never change.
+ *
+ * The times have names of their own in the log, because `at` there is when the server decided.
  */
-export type OrderEvent = { "kind": "order_placed", number: number, call_name: string, placed_at: TimeMs, accept_by: TimeMs, details: OrderDetails, has_request: boolean, } | { "kind": "order_accepted", prep_minutes: number, ready_by: TimeMs, } | { "kind": "cooking_started", ready_by: TimeMs, at: TimeMs, } | { "kind": "order_ready", at: TimeMs, } | { "kind": "order_handed_over", at: TimeMs, } | { "kind": "order_completed", at: TimeMs, } | { "kind": "order_rejected", at: TimeMs, reason: RejectReason, refund: Won, } | { "kind": "order_cancelled", at: TimeMs, reason: CancelReason, refund: Won, } | { "kind": "refund_completed", amount: Won, } | { "kind": "conflict_raised", conflict: Conflict, };
+export type OrderEvent = { "kind": "order_placed", number: number, call_name: string, placed_at: TimeMs, accept_by: TimeMs, details: OrderDetails, has_request: boolean, } | { "kind": "order_accepted", prep_minutes: number, ready_by: TimeMs, } | { "kind": "cooking_started", ready_by: TimeMs, started_at: TimeMs, } | { "kind": "order_ready", ready_at: TimeMs, } | { "kind": "order_handed_over", handed_over_at: TimeMs, } | { "kind": "order_completed", completed_at: TimeMs, } | { "kind": "order_rejected", rejected_at: TimeMs, reason: RejectReason, refund: Won, } | { "kind": "order_cancelled", cancelled_at: TimeMs, reason: CancelReason, refund: Won, } | { "kind": "refund_completed", amount: Won, } | { "kind": "conflict_raised", conflict: Conflict, };

@@ -1,4 +1,4 @@
-//! The TypeScript types: `shared` writes them in its tests when its feature `ts` is on.
+//! The TypeScript types: `shared` and the counter's core write them in their tests when their feature `ts` is on.
 
 use std::path::Path;
 
@@ -11,8 +11,11 @@ use crate::repository::Repository;
 
 pub fn generate(repository: &Repository, into: &Path, log: &mut Log) -> Result<()> {
     empty_folder(into)?;
-    let arguments = ["test", "--quiet", "-p", "shared", "--lib", "--features", "ts", "export_bindings"];
-    let mut command = cargo::command(repository, &arguments);
-    command.env("TS_RS_EXPORT_DIR", into);
-    log.run(command)
+    for package in ["shared", "store-desktop-core"] {
+        let arguments = ["test", "--quiet", "-p", package, "--lib", "--features", "ts", "export_bindings"];
+        let mut command = cargo::command(repository, &arguments);
+        command.env("TS_RS_EXPORT_DIR", into);
+        log.run(command)?;
+    }
+    Ok(())
 }
