@@ -212,3 +212,79 @@ impl Action {
         Self::deserialize(extra).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::TimeMs;
+
+    use super::*;
+
+    fn every_action() -> Vec<Action> {
+        let store = StoreId::fresh();
+        let (order, line) = (OrderId::fresh(), LineId::fresh());
+        let version = SessionVersion { created: TimeMs(1_763_683_200_000), n: 3 };
+        let draft: Draft = serde_json::from_value(
+            serde_json::json!({"s": store, "i": "americano", "f": "00ff00ff", "c": ["01", "", "z"]}),
+        )
+        .unwrap();
+        let nonce = Nonce::fresh();
+        vec![
+            Action::Home,
+            Action::Help,
+            Action::Stores { at: None, page: 2 },
+            Action::Stores { at: Some(Place::new(37.5529, 126.9226)), page: 0 },
+            Action::Find { query: "홍대".to_owned(), page: 1 },
+            Action::Menu { store, page: 0 },
+            Action::Categories { store, page: 0 },
+            Action::Category { store, category: "coffee".into(), page: 7 },
+            Action::Item { store, item: "americano".into() },
+            Action::Options { draft: draft.clone(), group: 1, page: 2 },
+            Action::Choose { draft: draft.clone(), group: 1, option: 99, nonce },
+            Action::Rechoose { draft: draft.clone(), group: 0 },
+            Action::Next { draft: draft.clone(), group: 19, nonce },
+            Action::Add { draft: draft.clone(), nonce, switch: false },
+            Action::Add { draft, nonce, switch: true },
+            Action::Session,
+            Action::Line { version, line },
+            Action::Quantity { version, line, quantity: 0 },
+            Action::Clear { version },
+            Action::AskRequest { version },
+            Action::ClearRequest { version },
+            Action::Place { version, seen: Won::new(12_500).unwrap() },
+            Action::AskPhone,
+            Action::Status,
+            Action::Order { store, order },
+            Action::AskCancel { store, order },
+            Action::Cancel { store, order },
+        ]
+    }
+
+    #[test]
+    fn every_action_comes_back_from_its_button() {
+        for action in every_action() {
+            let extra = action.to_extra();
+            assert!(extra.is_object() && extra.to_string().len() < 300, "{extra}");
+            assert_eq!(Action::from_extra(&extra), Some(action));
+        }
+    }
+
+    #[test]
+    fn what_kakao_adds_to_an_extra_is_ignored_and_what_is_missing_is_not_guessed() {
+        for action in every_action() {
+            let mut extra = action.to_extra();
+            extra["somethingNew"] = true.into();
+            assert_eq!(Action::from_extra(&extra), Some(action.clone()));
+            let needed = ["s", "d", "v", "q"].into_iter().find(|key| extra.get(key).is_some());
+            if let (Some(key), Some(map)) = (needed, extra.as_object_mut()) {
+                map.remove(key);
+                assert_eq!(Action::from_extra(&extra), None, "{action:?} without {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_place_is_kept_to_a_hundred_metres() {
+        let (lat, lon) = Place::new(37.5529, 126.9226).degrees();
+        assert!((lat - 37.553).abs() < 1e-9 && (lon - 126.923).abs() < 1e-9);
+    }
+}

@@ -37,7 +37,7 @@ pub async fn add(turn: &Turn<'_>, draft: Draft, nonce: Nonce, switch: bool) -> a
         return Ok(reply.map(|answer| answer.before(format!("{}: {problem}", wanted.name))));
     }
     // Another choice from the same bubble is another wish; the same choice is the same tap.
-    let addition = format!("{nonce}:{}:{}", wanted.key, draft.words(&menu, wanted));
+    let addition = format!("{nonce}:{}:{}", wanted.key, draft.choices());
     let now = turn.app.clock.now_ms();
     let added = session_store::change(turn.app, turn.customer.id, |kept| {
         let kept = match kept {
@@ -50,7 +50,8 @@ pub async fn add(turn: &Turn<'_>, draft: Draft, nonce: Nonce, switch: bool) -> a
     Ok(match added.await? {
         Added::Done(kept) => {
             let words = draft.words(&menu, wanted);
-            let what = if words.is_empty() { wanted.name.clone() } else { format!("{} ({words})", wanted.name) };
+            let what =
+                if words.is_empty() { wanted.name.clone() } else { format!("{} ({words})", wanted.name) };
             session::present(turn, &kept, Some(format!("담았어요: {what}"))).await?
         }
         Added::Again(kept) => session::present(turn, &kept, Some("이미 담은 메뉴예요.".to_owned())).await?,

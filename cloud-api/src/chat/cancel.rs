@@ -1,7 +1,7 @@
 //! Cancelling by the customer (주문 취소), until cooking starts.
 
 use shared::id::{OrderId, StoreId};
-use shared::order::{Actor, CancelReason, OrderCommand, Phase, Refusal};
+use shared::order::{Actor, CancelReason, OrderCommand, Refusal};
 
 use super::action::Action;
 use super::answer::{Answer, Button, TextCard};
@@ -26,9 +26,9 @@ pub async fn ask(turn: &Turn<'_>, store: StoreId, order: OrderId) -> anyhow::Res
     if !order_card::can_cancel(&found.order) {
         return too_late(turn, &found).await;
     }
-    let money = match found.order.phase {
-        Phase::PendingPayment => "아직 결제하지 않은 주문이에요.".to_owned(),
-        _ => format!("결제한 {}은 카카오페이로 모두 환불돼요.", found.order.details.total),
+    let money = match found.order.ticket {
+        None => "아직 결제하지 않은 주문이에요.".to_owned(),
+        Some(_) => format!("결제한 {}은 카카오페이로 모두 환불돼요.", found.order.details.total),
     };
     let card = TextCard::new("주문을 취소할까요?")
         .description(format!("{}\n{money}", order_card::lines(&found.order)))
@@ -84,12 +84,7 @@ async fn run(turn: &Turn<'_>, store_id: StoreId, order_id: OrderId) -> anyhow::R
     }
 }
 
-async fn refused(
-    turn: &Turn<'_>,
-    store: StoreId,
-    order: OrderId,
-    refusal: Refusal,
-) -> anyhow::Result<Reply> {
+async fn refused(turn: &Turn<'_>, store: StoreId, order: OrderId, refusal: Refusal) -> anyhow::Result<Reply> {
     let Some(found) = order_card::own(turn, store, order).await? else {
         return Ok(old());
     };
@@ -111,8 +106,9 @@ async fn too_late(turn: &Turn<'_>, found: &LockedOrder) -> anyhow::Result<Reply>
     if found.order.phase.name().is_final() {
         return Ok(after(Answer::text(format!("이미 끝난 주문이에요. {state}"))));
     }
-    let mut card = TextCard::new("지금은 취소할 수 없어요")
-        .description(format!("{state}\n조리가 시작된 뒤에는 채팅에서 취소할 수 없어요. 매장에 전화해 주세요."));
+    let mut card = TextCard::new("지금은 취소할 수 없어요").description(format!(
+        "{state}\n조리가 시작된 뒤에는 채팅에서 취소할 수 없어요. 매장에 전화해 주세요."
+    ));
     let store = db::store_list::find(&turn.app.db, found.context.store_id).await?;
     if let Some(store) = store.filter(|store| !store.phone.trim().is_empty()) {
         card = card.button(Button::call("매장에 전화", store.phone));

@@ -77,6 +77,11 @@ impl Draft {
         }
     }
 
+    /// What was chosen, as one text.
+    pub fn choices(&self) -> String {
+        self.choices.join(".")
+    }
+
     /// What the domain prices.
     pub fn selections(&self, menu: &Menu, item: &Item) -> Vec<Selection> {
         let groups = menu.groups_of(item).enumerate();
@@ -104,8 +109,11 @@ impl Draft {
 
     /// What was chosen, in words.
     pub fn words(&self, menu: &Menu, item: &Item) -> String {
-        let names: Vec<String> =
-            menu.groups_of(item).enumerate().flat_map(|(index, group)| self.group_words(index, group)).collect();
+        let names: Vec<String> = menu
+            .groups_of(item)
+            .enumerate()
+            .flat_map(|(index, group)| self.group_words(index, group))
+            .collect();
         names.join(" · ")
     }
 

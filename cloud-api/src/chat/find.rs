@@ -4,7 +4,6 @@ use shared::id::StoreId;
 
 use super::action::{Action, Place};
 use super::answer::{Answer, List};
-use super::pages::Page;
 use super::turn::{Reply, Turn};
 use super::{help, menu, menu_cache, stores};
 use crate::db;
@@ -13,10 +12,8 @@ use crate::db;
 const MAX_QUERY: usize = 30;
 /// Most words of a query.
 const MAX_WORDS: usize = 6;
-/// Items on one page.
-const ITEMS_PER_PAGE: usize = 8;
 
-/// Stores whose name, branch or address has the words, and items of the store that the customer is looking at.
+/// Stores whose name, branch or address has the words, and before them items of the store that the customer is looking at.
 pub async fn find(turn: &Turn<'_>, query: &str, page: u32) -> anyhow::Result<Reply> {
     let query: String = query.chars().take(MAX_QUERY).collect();
     let words = words(&query);
@@ -24,8 +21,8 @@ pub async fn find(turn: &Turn<'_>, query: &str, page: u32) -> anyhow::Result<Rep
         return Ok(help::not_understood(&query));
     }
     let items = match turn.customer.last_store {
-        Some(store) => items(turn, store, &query, page).await?,
-        None => None,
+        Some(store) if page == 0 => items(turn, store, &query).await?,
+        Some(_) | None => None,
     };
     let middle = db::store_list::middle_of(&turn.app.db, &words).await?;
     let near = match middle {
@@ -45,17 +42,19 @@ pub async fn find(turn: &Turn<'_>, query: &str, page: u32) -> anyhow::Result<Rep
     Ok(stores::shortcuts(answer.quick_if("이 근처 매장", around)).into())
 }
 
-async fn items(turn: &Turn<'_>, store: StoreId, query: &str, page: u32) -> anyhow::Result<Option<Answer>> {
+async fn items(turn: &Turn<'_>, store: StoreId, query: &str) -> anyhow::Result<Option<Answer>> {
     let Some(now) = menu_cache::current(turn.app, store).await? else { return Ok(None) };
     let wanted = normal(query);
     let hits: Vec<_> = now.menu.items().filter(|item| normal(&item.name).contains(&wanted)).collect();
     if hits.is_empty() {
         return Ok(None);
     }
-    let page = Page::of(&hits, page, ITEMS_PER_PAGE);
-    let rows = page.rows.iter().map(|item| menu::row(&now.menu, store, item)).collect();
-    let answer = Answer::lists(vec![List::new(format!("‘{query}’ 메뉴{}", page.mark()), rows)], "메뉴가 없어요.");
-    let answer = page.turn(answer, |page| Action::Find { query: query.to_owned(), page });
+    let rows = hits.iter().take(List::MAX_ROWS).map(|item| menu::row(&now.menu, store, item)).collect();
+    let header = match hits.len() {
+        many if many > List::MAX_ROWS => format!("‘{query}’ 메뉴 {many}개 중 {}개", List::MAX_ROWS),
+        few => format!("‘{query}’ 메뉴 {few}개"),
+    };
+    let answer = Answer::lists(vec![List::new(header, rows)], "메뉴가 없어요.");
     Ok(Some(answer.quick("메뉴판", Action::Menu { store, page: 0 })))
 }
 

@@ -37,7 +37,8 @@ pub fn present(menu: &Menu, store: StoreId, item: &Item) -> Reply {
     let draft = Draft::new(store, menu, item);
     if item.option_groups.is_empty() {
         let add = Action::Add { draft, nonce: Nonce::fresh(), switch: false };
-        let card = TextCard::new(&item.name).description(item.price.to_string()).button(Button::new("담기", add));
+        let card =
+            TextCard::new(&item.name).description(item.price.to_string()).button(Button::new("담기", add));
         return Answer::text(about).then(Answer::card(card)).quick("메뉴판", board).into();
     }
     options::ask(menu, item, draft, 0, 0, None).map(|answer| answer.before(about))

@@ -61,7 +61,11 @@ pub async fn set_quantity(
     });
     match changed.await? {
         (Found::Current(kept), Some(Ok(()))) => {
-            let note = if quantity == 0 { "메뉴를 뺐어요.".to_owned() } else { format!("{quantity}개로 바꿨어요.") };
+            let note = if quantity == 0 {
+                "메뉴를 뺐어요.".to_owned()
+            } else {
+                format!("{quantity}개로 바꿨어요.")
+            };
             session::present(turn, &kept, Some(note)).await
         }
         (Found::Current(kept), Some(Err(error))) => {

@@ -33,7 +33,8 @@ pub async fn open(turn: &Turn<'_>, store_id: StoreId) -> anyhow::Result<Opened> 
         return Ok(Opened::Instead(Answer::text(text).quick("매장 찾기", elsewhere).into()));
     }
     let Some(now) = menu_cache::current(turn.app, store_id).await? else {
-        let text = format!("{}은(는) 아직 메뉴를 준비하고 있어요. 다른 매장을 골라 주세요.", store.full_name());
+        let text =
+            format!("{}은(는) 아직 메뉴를 준비하고 있어요. 다른 매장을 골라 주세요.", store.full_name());
         return Ok(Opened::Instead(Answer::text(text).quick("매장 찾기", elsewhere).into()));
     };
     if turn.customer.last_store != Some(store_id) {
@@ -63,8 +64,7 @@ pub async fn overview(turn: &Turn<'_>, store_id: StoreId, page: u32) -> anyhow::
     let answer = Answer::lists(lists.collect(), "아직 메뉴가 없어요.");
     let head = format!("{}\n{}{}", store.full_name(), stores::state(&store), page.mark());
     let answer = page.turn(answer.before(head), |page| Action::Menu { store: store_id, page });
-    let names =
-        (categories.len() > lists_at_once).then_some(Action::Categories { store: store_id, page: 0 });
+    let names = (categories.len() > lists_at_once).then_some(Action::Categories { store: store_id, page: 0 });
     Ok(shortcuts(answer.quick_if("카테고리 목록", names)).into())
 }
 
@@ -99,7 +99,9 @@ pub async fn category(
     };
     let board = Action::Menu { store: store_id, page: 0 };
     let Some(category) = menu.category(key) else {
-        return Ok(Answer::text("이 카테고리는 지금 없어요. 메뉴판에서 다시 골라 주세요.").quick("메뉴판", board).into());
+        return Ok(Answer::text("이 카테고리는 지금 없어요. 메뉴판에서 다시 골라 주세요.")
+            .quick("메뉴판", board)
+            .into());
     };
     let page = Page::of(&category.items, page, List::MAX_ROWS);
     let rows = page.rows.iter().map(|item| row(&menu, store_id, item)).collect();

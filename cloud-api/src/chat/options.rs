@@ -78,7 +78,10 @@ fn take(group: &OptionGroup, option: &MenuOption, draft: &mut Draft, g: usize, o
         if group.effective_max() == 1 {
             draft.clear(g);
         } else {
-            return Some(format!("{}개까지 고를 수 있어요. 고른 것을 다시 누르면 빠져요.", group.effective_max()));
+            return Some(format!(
+                "{}개까지 고를 수 있어요. 고른 것을 다시 누르면 빠져요.",
+                group.effective_max()
+            ));
         }
     }
     if now < most {
@@ -122,13 +125,7 @@ pub async fn next(turn: &Turn<'_>, draft: Draft, group: u32, nonce: Nonce) -> an
 }
 
 /// On to the next group, or into the order session after the last.
-async fn step(
-    turn: &Turn<'_>,
-    open: &Open,
-    draft: Draft,
-    group: u32,
-    nonce: Nonce,
-) -> anyhow::Result<Reply> {
+async fn step(turn: &Turn<'_>, open: &Open, draft: Draft, group: u32, nonce: Nonce) -> anyhow::Result<Reply> {
     if index(group) + 1 < open.item.option_groups.len() {
         return Ok(ask(&open.menu, &open.item, draft, group + 1, 0, None));
     }
@@ -174,9 +171,10 @@ pub fn ask(
     let enough = draft.chosen(g) >= usize::from(group.min);
     let onward = Action::Next { draft: draft.clone(), group: group_no, nonce };
     let label = if draft.chosen(g) == 0 { "선택 안 함" } else { "다음" };
-    let again = (!single && draft.chosen(g) > 0)
-        .then(|| Action::Rechoose { draft: draft.clone(), group: group_no });
-    let answer = answer.before(text).quick_if(label, (enough && !(single && group.min > 0)).then_some(onward));
+    let again =
+        (!single && draft.chosen(g) > 0).then(|| Action::Rechoose { draft: draft.clone(), group: group_no });
+    let answer =
+        answer.before(text).quick_if(label, (enough && !(single && group.min > 0)).then_some(onward));
     let to_page = |page| Action::Options { draft: draft.clone(), group: group_no, page };
     page.turn(answer.quick_if("다시 고르기", again), to_page)
         .quick("처음부터", Action::Item { store, item: item.key.clone() })
@@ -192,8 +190,11 @@ fn option_row(
     single: bool,
     nonce: Nonce,
 ) -> ListItem {
-    let price =
-        if option.price == shared::Won::ZERO { "추가 금액 없음".to_owned() } else { format!("+{}", option.price) };
+    let price = if option.price == shared::Won::ZERO {
+        "추가 금액 없음".to_owned()
+    } else {
+        format!("+{}", option.price)
+    };
     if option.sold_out {
         return ListItem::inert(&option.name, format!("품절 · {price}"));
     }

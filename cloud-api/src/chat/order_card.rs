@@ -38,9 +38,18 @@ pub async fn to_pay(turn: &Turn<'_>, store: &ListedStore, order: OrderId) -> any
 
 /// Opens the page that leads to KakaoPay.
 pub fn pay_button(turn: &Turn<'_>, order: OrderId) -> Button {
+    Button::open("카카오페이로 결제", page(turn, "pay", order))
+}
+
+/// Opens the order's live page.
+pub fn live_button(turn: &Turn<'_>, order: OrderId) -> Button {
+    Button::open("실시간으로 보기", page(turn, "o", order))
+}
+
+fn page(turn: &Turn<'_>, kind: &str, order: OrderId) -> String {
     let config = &turn.app.config;
     let token = token::link(&config.signing_key, "order", order.0);
-    Button::open("카카오페이로 결제", format!("{}/pay/{token}", config.public_url))
+    format!("{}/{kind}/{token}", config.public_url)
 }
 
 /// Lines of an order in words, the first few of them.
@@ -52,7 +61,8 @@ pub fn lines(order: &Order) -> String {
         .map(|line| {
             let words = session::options(line);
             let name = super::answer::fit_line(&line.name, 24);
-            let words = if words.is_empty() { words } else { format!(" ({})", super::answer::fit_line(&words, 24)) };
+            let words =
+                if words.is_empty() { words } else { format!(" ({})", super::answer::fit_line(&words, 24)) };
             format!("· {name}{words} × {}", line.quantity)
         })
         .collect();
@@ -79,15 +89,25 @@ pub fn state(order: &Order) -> String {
     match &order.phase {
         Phase::PendingPayment => "결제를 기다리고 있어요.".to_owned(),
         Phase::Placed { accept_by } => {
-            format!("매장이 확인하고 있어요. {}까지 확인하지 못하면 자동으로 취소되고 환불돼요.", accept_by.kst_clock())
+            format!(
+                "매장이 확인하고 있어요. {}까지 확인하지 못하면 자동으로 취소되고 환불돼요.",
+                accept_by.kst_clock()
+            )
         }
-        Phase::Accepted { ready_by, .. } => format!("매장이 접수했어요. {}쯤 준비돼요.", ready_by.kst_clock()),
+        Phase::Accepted { ready_by, .. } => {
+            format!("매장이 접수했어요. {}쯤 준비돼요.", ready_by.kst_clock())
+        }
         Phase::Cooking { ready_by, .. } => format!("조리하고 있어요. {}쯤 준비돼요.", ready_by.kst_clock()),
         Phase::Ready { since } => format!("준비됐어요! ({}) 매장에서 받아 가세요.", since.kst_clock()),
         Phase::HandedOver { at } => format!("{}에 받아 가셨어요.", at.kst_clock()),
         Phase::Completed { at } => format!("{}에 완료됐어요.", at.kst_clock()),
         Phase::Rejected { at, reason } => {
-            format!("{}에 매장이 주문을 받지 못했어요: {}.{}", at.kst_clock(), reason.customer_text(), refund())
+            format!(
+                "{}에 매장이 주문을 받지 못했어요: {}.{}",
+                at.kst_clock(),
+                reason.customer_text(),
+                refund()
+            )
         }
         Phase::Cancelled { at, reason } => {
             format!("{}에 취소됐어요: {}.{}", at.kst_clock(), reason.customer_text(), refund())

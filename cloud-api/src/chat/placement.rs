@@ -65,7 +65,9 @@ pub async fn place(turn: &Turn<'_>, version: SessionVersion, seen: Won) -> anyho
             let reply = status::show(turn, store, order).await?;
             Ok(reply.map(|answer| answer.before("이미 결제한 주문이에요.")))
         }
-        Placed::Checking => Ok(Answer::text(texts::PAYMENT_CHECKING).quick("주문 상태", Action::Status).into()),
+        Placed::Checking => {
+            Ok(Answer::text(texts::PAYMENT_CHECKING).quick("주문 상태", Action::Status).into())
+        }
     }
 }
 
@@ -90,7 +92,7 @@ async fn prepare(turn: &Turn<'_>, kept: Kept, seen: Won) -> anyhow::Result<Resul
         let note = format!("주문하지 못했어요.\n{}", lines.collect::<Vec<_>>().join("\n"));
         return Ok(Err(Box::new(session::present(turn, &kept, Some(note)).await?)));
     }
-    if kept.session.lines.is_empty() || !session::has_main(&now.menu, &priced) {
+    if !session::is_orderable(&now.menu, &priced) {
         return Ok(Err(Box::new(session::present(turn, &kept, None).await?)));
     }
     if priced.total == Won::ZERO {
@@ -98,7 +100,8 @@ async fn prepare(turn: &Turn<'_>, kept: Kept, seen: Won) -> anyhow::Result<Resul
         return Ok(Err(Box::new(session::present(turn, &kept, Some(note)).await?)));
     }
     if priced.total != seen {
-        let note = format!("그사이 가격이 바뀌었어요: {seen} → {}. 확인하고 다시 주문해 주세요.", priced.total);
+        let note =
+            format!("그사이 가격이 바뀌었어요: {seen} → {}. 확인하고 다시 주문해 주세요.", priced.total);
         return Ok(Err(Box::new(session::present(turn, &kept, Some(note)).await?)));
     }
     let Some(phone) = phone::bound(turn).await? else {
@@ -132,7 +135,10 @@ async fn closed(turn: &Turn<'_>, store: &ListedStore) -> anyhow::Result<Option<S
         Some(DayState::Closing) => "오늘 영업을 마감하고 있어요",
         Some(DayState::Open) | None => "지금은 영업하지 않아요",
     };
-    Ok(Some(format!("{}은(는) {why}. 주문서는 그대로 둘게요. 문을 열면 다시 주문해 주세요.", store.full_name())))
+    Ok(Some(format!(
+        "{}은(는) {why}. 주문서는 그대로 둘게요. 문을 열면 다시 주문해 주세요.",
+        store.full_name()
+    )))
 }
 
 /// One transaction: settles earlier unpaid orders, then reuses or writes the order with everything that belongs to it.

@@ -15,7 +15,9 @@ pub async fn ask(turn: &Turn<'_>, version: SessionVersion) -> anyhow::Result<Rep
         Found::Current(kept) => kept,
         found @ (Found::Stale(_) | Found::Gone(_)) => return session::other_version(turn, found).await,
     };
-    let text = format!("매장에 전할 말을 보내 주세요. {MAX_REQUEST_CHARS}자까지 쓸 수 있어요.\n예: 덜 맵게 해 주세요.");
+    let text = format!(
+        "매장에 전할 말을 보내 주세요. {MAX_REQUEST_CHARS}자까지 쓸 수 있어요.\n예: 덜 맵게 해 주세요."
+    );
     let clear = kept.session.request.is_some().then_some(Action::ClearRequest { version });
     let answer = Answer::text(text).quick_if("요청사항 지우기", clear).quick("주문서 보기", Action::Session);
     Ok(Reply::asking(answer, Expecting::Request { version }))
@@ -28,7 +30,11 @@ pub async fn set(turn: &Turn<'_>, version: SessionVersion, text: &str) -> anyhow
     });
     match changed.await? {
         (Found::Current(kept), Some(Ok(()))) => {
-            let note = if kept.session.request.is_some() { "요청사항을 적었어요." } else { "요청사항을 지웠어요." };
+            let note = if kept.session.request.is_some() {
+                "요청사항을 적었어요."
+            } else {
+                "요청사항을 지웠어요."
+            };
             session::present(turn, &kept, Some(note.to_owned())).await
         }
         (Found::Current(_), Some(Err(error))) => {

@@ -1,7 +1,7 @@
 //! The order session as the customer sees it.
 
 use shared::Won;
-use shared::menu::{Menu, PricedLine};
+use shared::menu::{Item, Menu, PricedLine};
 use shared::order::OrderMode;
 use shared::session::{PricedSession, SessionVersion};
 
@@ -72,6 +72,9 @@ pub async fn present(turn: &Turn<'_>, kept: &Kept, note: Option<String>) -> anyh
     if !priced.problems.is_empty() {
         notes.push("⚠ 표시한 메뉴는 지금 주문할 수 없어요. 눌러서 빼거나 바꿔 주세요.".to_owned());
     }
+    for (item, left) in short(&now.menu, &priced) {
+        notes.push(format!("⚠ {}은(는) 모두 합쳐 {left}개만 남았어요. 수량을 줄여 주세요.", item.name));
+    }
     if !has_main(&now.menu, &priced) {
         notes.push("곁들임 메뉴만으로는 주문할 수 없어요. 다른 메뉴를 하나 이상 담아 주세요.".to_owned());
     }
@@ -81,7 +84,7 @@ pub async fn present(turn: &Turn<'_>, kept: &Kept, note: Option<String>) -> anyh
     notes.push(format!("포장 · 약 {}분 · 앞에 {}건", store.prep_minutes, store.orders_ahead));
     let more = Action::Menu { store: store_id, page: 0 };
     let mut card = TextCard::new(format!("합계 {}", priced.total)).description(notes.join("\n"));
-    if priced.problems.is_empty() && has_main(&now.menu, &priced) {
+    if is_orderable(&now.menu, &priced) {
         card = card.button(Button::new("주문하기", Action::Place { version, seen: priced.total }));
     }
     card = card.button(Button::new("더 담기", more));
@@ -124,9 +127,24 @@ pub fn options(line: &PricedLine) -> String {
     words.collect::<Vec<_>>().join(" · ")
 }
 
+/// Whether an order can be made of all of it.
+pub fn is_orderable(menu: &Menu, priced: &PricedSession) -> bool {
+    priced.problems.is_empty() && has_main(menu, priced) && short(menu, priced).is_empty()
+}
+
 /// Whether there is anything that makes an order by itself.
-pub fn has_main(menu: &Menu, priced: &PricedSession) -> bool {
+fn has_main(menu: &Menu, priced: &PricedSession) -> bool {
     priced.lines.iter().any(|(_, line)| menu.item(&line.item).is_some_and(|item| item.is_main))
+}
+
+/// Counted items of which all lines together want more than is left, with what is left.
+fn short<'a>(menu: &'a Menu, priced: &PricedSession) -> Vec<(&'a Item, u32)> {
+    let wanted = |item: &Item| {
+        let of_item = priced.lines.iter().filter(|(_, line)| line.item == item.key);
+        of_item.fold(0_u32, |sum, (_, line)| sum.saturating_add(line.quantity))
+    };
+    let counted = menu.items().filter_map(|item| Some((item, item.stock?)));
+    counted.filter(|(item, left)| wanted(item) > *left).collect()
 }
 
 /// What an order of this session would be.

@@ -34,7 +34,8 @@ pub async fn skill(State(app): State<App>, request: Request) -> Result<Response,
         request_id = seen(&parts.headers, "x-request-id"),
         footprint = seen(&parts.headers, "x-chappie-footprint")
     );
-    let answer = within_budget(&app, &payload).instrument(span).await;
+    let answer = within_budget(&app, &payload).instrument(span.clone()).await;
+    span.in_scope(|| tracing::info!("answered"));
     let body = answer.to_body(&app.config.kakao.block_id);
     let json = HeaderValue::from_static("application/json; charset=utf-8");
     Ok(([(header::CONTENT_TYPE, json)], body).into_response())

@@ -61,6 +61,8 @@ async fn card(turn: &Turn<'_>, found: &LockedOrder) -> anyhow::Result<Answer> {
         } else {
             text = format!("결제 시간이 지났어요. 다시 주문해 주세요.\n{text}");
         }
+    } else {
+        card = card.button(order_card::live_button(turn, order.id));
     }
     if order_card::can_cancel(order) {
         card = card.button(Button::new("주문 취소", Action::AskCancel { store, order: order.id }));

@@ -26,12 +26,17 @@ pub async fn nearby(turn: &Turn<'_>, at: Option<Place>, page: u32) -> anyhow::Re
     };
     let title = if near.is_some() { "가까운 매장" } else { "매장" };
     let answer = listed(turn, &[], near, page, title, |page| Action::Stores { at, page }).await?;
-    let answer = answer.unwrap_or_else(|| Answer::text("아직 주문을 받는 매장이 없어요. 나중에 다시 찾아와 주세요."));
+    let none = if page > 0 {
+        "매장은 여기까지예요."
+    } else {
+        "아직 주문을 받는 매장이 없어요. 나중에 다시 찾아와 주세요."
+    };
+    let answer = answer.unwrap_or_else(|| Answer::text(none));
     let again = turn.customer.last_store.filter(|_| page == 0).map(|store| Action::Menu { store, page: 0 });
     Ok(shortcuts(answer.quick_if("최근 매장", again)).into())
 }
 
-/// One page of the stores that match; `None` when none does.
+/// One page of the stores that match; `None` when nothing is on it.
 pub async fn listed(
     turn: &Turn<'_>,
     words: &[String],
@@ -42,9 +47,8 @@ pub async fn listed(
 ) -> anyhow::Result<Option<Answer>> {
     let offset = i64::from(page) * i64::from(PAGE);
     // One more than is shown tells whether there is a next page.
-    let mut stores =
-        db::store_list::search(&turn.app.db, words, near, i64::from(PAGE) + 1, offset).await?;
-    if stores.is_empty() && page == 0 {
+    let mut stores = db::store_list::search(&turn.app.db, words, near, i64::from(PAGE) + 1, offset).await?;
+    if stores.is_empty() {
         return Ok(None);
     }
     let more = stores.len() > PAGE as usize;
@@ -65,7 +69,10 @@ pub async fn last_place(turn: &Turn<'_>) -> anyhow::Result<Option<(f64, f64)>> {
 
 /// Shortcuts that fit under most answers.
 pub fn shortcuts(answer: Answer) -> Answer {
-    answer.quick("주문서 보기", Action::Session).quick("주문 상태", Action::Status).quick("도움말", Action::Help)
+    answer
+        .quick("주문서 보기", Action::Session)
+        .quick("주문 상태", Action::Status)
+        .quick("도움말", Action::Help)
 }
 
 fn row(store: &ListedStore) -> ListItem {

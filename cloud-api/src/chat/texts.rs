@@ -8,7 +8,8 @@ pub const TROUBLE: &str = "지금은 답을 드리기 어려워요. 잠시 뒤�
     주문과 결제는 그대로 안전해요. ‘주문 상태’라고 보내면 확인할 수 있어요.";
 
 /// An answer that Kakao would not take.
-pub const TOO_LONG_TO_SHOW: &str = "내용이 너무 길어 다 보여 드리지 못해요. 찾는 메뉴나 매장의 이름을 보내 주세요.";
+pub const TOO_LONG_TO_SHOW: &str =
+    "내용이 너무 길어 다 보여 드리지 못해요. 찾는 메뉴나 매장의 이름을 보내 주세요.";
 
 /// A button nobody knows any more.
 pub const OLD_BUTTON: &str =

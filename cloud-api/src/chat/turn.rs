@@ -99,7 +99,10 @@ pub async fn perform(turn: &Turn<'_>, action: Action) -> anyhow::Result<Reply> {
 
 /// A button that this version of the program does not know.
 fn old_button() -> Reply {
-    Answer::text(texts::OLD_BUTTON).quick("주문서 보기", Action::Session).quick("주문 상태", Action::Status).into()
+    Answer::text(texts::OLD_BUTTON)
+        .quick("주문서 보기", Action::Session)
+        .quick("주문 상태", Action::Status)
+        .into()
 }
 
 /// The action's name for metrics.

@@ -11,7 +11,18 @@ use super::turn::{Reply, Turn, perform};
 use super::{find, line, phone, request};
 
 const HOME_WORDS: [&str; 12] = [
-    "시작", "처음", "처음으로", "홈", "주문", "주문하기", "주문할래요", "안녕", "안녕하세요", "매장", "매장찾기", "start",
+    "시작",
+    "처음",
+    "처음으로",
+    "홈",
+    "주문",
+    "주문하기",
+    "주문할래요",
+    "안녕",
+    "안녕하세요",
+    "매장",
+    "매장찾기",
+    "start",
 ];
 const STATUS_WORDS: [&str; 8] =
     ["주문상태", "상태", "내주문", "주문내역", "주문조회", "주문확인", "주문취소", "취소"];
@@ -64,7 +75,8 @@ fn quantity(text: &str, payload: &Payload) -> Option<u32> {
     let compact = normal(text);
     let digits: String = compact.chars().take_while(char::is_ascii_digit).collect();
     let rest = &compact[digits.len()..];
-    let typed = digits.parse().ok().filter(|_| matches!(rest, "" | "개" | "잔" | "줄" | "인분" | "개요" | "개로"));
+    let typed =
+        digits.parse().ok().filter(|_| matches!(rest, "" | "개" | "잔" | "줄" | "인분" | "개요" | "개로"));
     typed.or_else(|| payload.param("quantity").and_then(Param::amount))
 }
 

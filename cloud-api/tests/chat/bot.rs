@@ -67,8 +67,8 @@ impl<'a> Bot<'a> {
         assert_eq!(response.status().as_u16(), 200);
         let body = response.bytes().await.unwrap();
         let env = Env { known_blocks: Some([BLOCK_ID.to_owned()].into()), ..Env::default() };
-        let (json, broken) = validate_body(&body, &env)
-            .unwrap_or_else(|found| panic!("{text:?} got no JSON: {found:?}"));
+        let (json, broken) =
+            validate_body(&body, &env).unwrap_or_else(|found| panic!("{text:?} got no JSON: {found:?}"));
         assert!(broken.is_empty(), "{text:?} got an answer that breaks Kakao's rules: {broken:#?}\n{json:#}");
         let said = Said { json, took };
         assert!(!said.taps().is_empty(), "{text:?} leads nowhere: {:#}", said.json);
@@ -132,9 +132,8 @@ impl Said {
     /// The address of the button to pay.
     pub fn pay_url(&self) -> Option<String> {
         let text = self.json.to_string();
-        let from = text.find("\"webLinkUrl\":\"")? + "\"webLinkUrl\":\"".len();
-        let url = &text[from..];
-        Some(url[..url.find('"')?].to_owned())
+        let url = text.split("\"webLinkUrl\":\"").skip(1).find(|rest| rest.contains("/pay/"))?;
+        url.split('"').next().filter(|url| url.contains("/pay/")).map(str::to_owned)
     }
 }
 
@@ -155,13 +154,13 @@ fn collect(value: &Value, taps: &mut Vec<Tap>) {
 fn read(value: &Value, lines: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
-            for (key, value) in map {
-                match value {
-                    Value::String(text) if ["text", "title", "description"].contains(&key.as_str()) => {
-                        lines.push(text.clone());
+            for (key, value) in map.iter().filter(|(key, _)| *key != "extra") {
+                match value.as_str() {
+                    Some(text) if ["text", "title", "description"].contains(&key.as_str()) => {
+                        lines.push(text.to_owned());
                     }
-                    other if key != "extra" => read(other, lines),
-                    _ => {}
+                    Some(_) => {}
+                    None => read(value, lines),
                 }
             }
         }

@@ -33,7 +33,11 @@ async fn eight_taps_make_a_first_order() {
     for label in ["골목커피", "아메리카노", "ICE", "라지", "다크", "선택 안 함"] {
         said = bot.pick(&said, label).await;
     }
-    assert!(said.says("담았어요") && said.says("3,900원") && said.says("ICE · 라지 · 다크"), "{}", said.text());
+    assert!(
+        said.says("담았어요") && said.says("3,900원") && said.says("ICE · 라지 · 다크"),
+        "{}",
+        said.text()
+    );
     let asked = bot.pick(&said, "주문하기").await;
     assert!(asked.says("휴대전화 번호"), "{}", asked.text());
     let wrong = bot.say("공일공").await;
@@ -44,13 +48,16 @@ async fn eight_taps_make_a_first_order() {
     // Seven taps so far; the eighth pays.
     let url = card.pay_url().expect("a button to pay");
     assert!(url.starts_with(&world.url("/pay/")), "{url}");
-    let row: (String, i64, i64, bool) =
-        sqlx::query_as("select phase, total, vat, has_request from orders").fetch_one(&world.db).await.unwrap();
-    assert_eq!(row, ("pending_payment".to_owned(), 3_900, 355, false));
-    let timers: i64 = sqlx::query_scalar("select count(*) from timer where kind = 'payment_expiry' and done_at is null")
+    let row: (String, i64, i64, bool) = sqlx::query_as("select phase, total, vat, has_request from orders")
         .fetch_one(&world.db)
         .await
         .unwrap();
+    assert_eq!(row, ("pending_payment".to_owned(), 3_900, 355, false));
+    let timers: i64 =
+        sqlx::query_scalar("select count(*) from timer where kind = 'payment_expiry' and done_at is null")
+            .fetch_one(&world.db)
+            .await
+            .unwrap();
     assert_eq!(timers, 1);
 }
 
@@ -81,7 +88,9 @@ async fn order(world: &World, store: &str, item: &Value) {
     while !said.says("담았어요") {
         taps += 1;
         assert!(taps < 20, "{name} cannot be put into the session: {}", said.text());
-        let next = ["담기", "다음", "선택 안 함"].into_iter().find(|label| said.offers(label) && !said.offers("다음 ▶"));
+        let next = ["담기", "다음", "선택 안 함"]
+            .into_iter()
+            .find(|label| said.offers(label) && !said.offers("다음 ▶"));
         said = match next {
             Some(label) => bot.pick(&said, label).await,
             None => {
@@ -98,7 +107,8 @@ async fn order(world: &World, store: &str, item: &Value) {
     if item["is_main"] == Value::Bool(false) {
         assert!(said.says("곁들임 메뉴만으로는") && !said.offers("주문하기"), "{}", said.text());
         let menu = bot.pick(&said, "더 담기").await;
-        let (main, step) = if store == "골목커피" { ("똠방각하", "담기") } else { ("망원김밥", "담기") };
+        let (main, step) =
+            if store == "골목커피" { ("똠방각하", "담기") } else { ("망원김밥", "담기") };
         let main = bot.pick(&menu, main).await;
         said = bot.pick(&main, step).await;
     }

@@ -1,5 +1,7 @@
 //! The chatbot as Kakao calls it. Every answer in these tests is checked against Kakao's own rules.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 mod bot;
 mod callers;
 mod cancelling;

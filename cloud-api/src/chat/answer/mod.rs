@@ -52,8 +52,7 @@ impl Answer {
     /// Lists side by side; a text in their place when all are empty.
     pub fn lists(lists: Vec<List>, otherwise: &str) -> Self {
         let lists = list::fitting(lists);
-        let output =
-            if lists.is_empty() { Output::Text(otherwise.to_owned()) } else { Output::Lists(lists) };
+        let output = if lists.is_empty() { Output::Text(otherwise.to_owned()) } else { Output::Lists(lists) };
         Self { outputs: vec![output], quick: Vec::new() }
     }
 

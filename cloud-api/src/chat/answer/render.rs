@@ -24,7 +24,8 @@ impl Answer {
     fn render(&self, block_id: &str) -> Value {
         let outputs: Vec<Value> = self.outputs.iter().map(|output| output.render(block_id)).collect();
         let home = (texts::HOME.to_owned(), Action::Home);
-        let mut quick: Vec<&(String, Action)> = self.quick.iter().filter(|(_, a)| *a != Action::Home).collect();
+        let mut quick: Vec<&(String, Action)> =
+            self.quick.iter().filter(|(_, a)| *a != Action::Home).collect();
         quick.push(&home);
         let quick: Vec<Value> =
             quick.into_iter().map(|(label, action)| tap::quick_reply(label, action, block_id)).collect();
@@ -57,29 +58,45 @@ mod tests {
     fn broken(answer: &Answer) -> Vec<String> {
         let env = Env { known_blocks: Some(["block".to_owned()].into()), ..Env::default() };
         match validate_body(&answer.to_body("block"), &env) {
-            Ok((_, found)) => found.into_iter().map(|v| format!("{} {} {:?}", v.rule, v.path, v.severity)).collect(),
+            Ok((_, found)) => {
+                found.into_iter().map(|v| format!("{} {} {:?}", v.rule, v.path, v.severity)).collect()
+            }
             Err(found) => found.into_iter().map(|v| v.rule.to_owned()).collect(),
         }
     }
 
     fn item() -> impl Strategy<Value = ListItem> {
         (text(), text(), any::<bool>()).prop_map(|(title, description, inert)| {
-            if inert { ListItem::inert(title, description) } else { ListItem::new(title, description, Action::Home) }
+            if inert {
+                ListItem::inert(title, description)
+            } else {
+                ListItem::new(title, description, Action::Home)
+            }
         })
     }
 
     fn text() -> impl Strategy<Value = String> {
-        prop_oneof![".{0,20}", "[가-힣 \n]{0,200}", "\\PC{400,1200}", Just(String::new()), Just("😀".repeat(300))]
+        prop_oneof![
+            ".{0,20}",
+            "[가-힣 \n]{0,200}",
+            "\\PC{400,1200}",
+            Just(String::new()),
+            Just("😀".repeat(300))
+        ]
     }
 
     fn answer() -> impl Strategy<Value = Answer> {
-        let list = (text(), prop::collection::vec(item(), 0..30), 0..4_usize).prop_map(|(header, items, buttons)| {
-            (0..buttons).fold(List::new(header, items), |list, _| list.button(Button::new("눌러", Action::Home)))
-        });
-        let card = (text(), text(), prop::collection::vec(text(), 0..5)).prop_map(|(title, description, labels)| {
-            let card = TextCard::new(title).description(description);
-            labels.into_iter().fold(card, |card, label| card.button(Button::new(label, Action::Status)))
-        });
+        let list = (text(), prop::collection::vec(item(), 0..30), 0..4_usize).prop_map(
+            |(header, items, buttons)| {
+                (0..buttons)
+                    .fold(List::new(header, items), |list, _| list.button(Button::new("눌러", Action::Home)))
+            },
+        );
+        let card =
+            (text(), text(), prop::collection::vec(text(), 0..5)).prop_map(|(title, description, labels)| {
+                let card = TextCard::new(title).description(description);
+                labels.into_iter().fold(card, |card, label| card.button(Button::new(label, Action::Status)))
+            });
         prop_oneof![
             text().prop_map(Answer::text),
             card.prop_map(Answer::card),
