@@ -2,4 +2,5 @@
 
 mod chat;
 mod pay;
+mod store;
 mod world;

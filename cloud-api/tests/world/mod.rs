@@ -18,7 +18,7 @@ use shared::id::StoreId;
 use sqlx::PgPool;
 
 pub use api::{Api, BLOCK_ID, Role, SIGNING_KEY};
-pub use counter::Counter;
+pub use counter::{Counter, PASSWORD};
 pub use database::Database;
 pub use kakao::{Customer, Kakao};
 pub use orders::TestOrder;

@@ -1,0 +1,19 @@
+//! The counters' API, the relay and the event stream.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test says what it expects by panicking"
+)]
+
+mod canary;
+mod commands;
+mod events;
+mod follower;
+mod isolation;
+mod orders;
+mod properties;
+mod relay;
+mod sign_in;
+mod snapshot;
+mod stream;
