@@ -2,9 +2,10 @@
 //!
 //! ```text
 //! counter.lock   held while a process writes here
+//! counter.sock   the door of the running counter, for `counter send`
 //! device_id      made once; the server knows the device by it
 //! session.json   the open sign-in with its token, readable by the owner only
-//! journal.db     the journal, with its -wal and -shm
+//! journal.db     the journal, with its -wal and -shm; `journal.damaged-<time>.db` when one had to be set aside
 //! ```
 
 use std::fs::{self, File, OpenOptions, TryLockError};

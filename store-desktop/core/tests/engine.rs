@@ -189,6 +189,9 @@ async fn the_journal_converges_under_every_fault_of_the_stream() {
         let view = until(&host, name, |view| is_caught_up(&server, view)).await;
         assert_eq!(view.lanes.fresh.len(), 12, "{name}");
         assert!(view.journal.healthy, "{name}");
+        let folded: Vec<_> =
+            host.counter().state().ledger.orders.values().map(|entry| entry.order.clone()).collect();
+        assert_eq!(folded, server.with(|inner| inner.orders.values().cloned().collect::<Vec<_>>()), "{name}");
         assert_eq!(store_desktop_core::journal::verify(folder.path()).unwrap().unwrap().events, 12, "{name}");
     }
 }

@@ -1,5 +1,8 @@
 //! The fold (접기): what the journal's events make of the store. Pure; the same journal gives the same orders.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};

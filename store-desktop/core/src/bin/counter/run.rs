@@ -134,12 +134,16 @@ fn announce(view: &View) -> Result<()> {
 }
 
 fn print(occurrence: &Occurrence) -> Result<()> {
-    print_json(&serde_json::to_value(occurrence)?)
+    print_line(&serde_json::to_string(occurrence)?)
+}
+
+fn print_json(value: &serde_json::Value) -> Result<()> {
+    print_line(&value.to_string())
 }
 
 /// A line at once: whoever reads it through a pipe must not wait for more.
-fn print_json(value: &serde_json::Value) -> Result<()> {
+fn print_line(line: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{value}")?;
+    writeln!(out, "{line}")?;
     Ok(out.flush()?)
 }

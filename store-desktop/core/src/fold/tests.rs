@@ -1,0 +1,157 @@
+//! The fold against what the domain says, and what it does beside it.
+
+use proptest::prelude::*;
+use shared::id::{DayId, DeviceId, OrderId, StaffId};
+use shared::log::{BODY_VERSION, LogBody, Position, StoreEvent, Subject};
+use shared::order::{
+    Actor, CancelReason, Context, Order, OrderCommand, OrderDetails, OrderEvent, OrderMode, RejectReason,
+    decide,
+};
+use shared::{TimeMs, Won};
+
+use super::Ledger;
+use crate::commands::Desk;
+use crate::journal::{Fate, StoredEvent, Waiting};
+
+const NOW: TimeMs = TimeMs(1_763_683_200_000);
+
+fn details() -> OrderDetails {
+    let total = Won::new(5_500).expect("five thousand won");
+    OrderDetails {
+        mode: OrderMode::Takeout,
+        lines: Vec::new(),
+        total,
+        tax_free: Won::ZERO,
+        vat: total.vat_included(),
+    }
+}
+
+fn stored(day_id: DayId, by: Actor, subject: Subject) -> StoredEvent {
+    let body = LogBody { v: BODY_VERSION, at: NOW, day_id, by, subject };
+    StoredEvent { position: Position::start(1), body: body.to_bytes(), private: None, received_at: NOW }
+}
+
+fn place() -> OrderCommand {
+    OrderCommand::Place { number: 1, call_name: "사과".to_owned(), accept_by: NOW.plus_minutes(5) }
+}
+
+fn counter() -> Actor {
+    Actor::Counter { device_id: DeviceId::fresh(), staff_id: StaffId::fresh() }
+}
+
+/// Decides and applies, in the ledger by way of the log and in the model directly.
+fn act(ledger: &mut Ledger, model: &mut Order, day_id: DayId, by: Actor, command: &OrderCommand) {
+    let context = Context { now: NOW, by, default_prep_minutes: 15 };
+    for event in decide(model, command, &context).unwrap_or_default() {
+        model.evolve(&event);
+        let subject = Subject::Order { order_id: model.id, order_version: model.version, event };
+        ledger.apply(&stored(day_id, by, subject));
+    }
+}
+
+fn pending() -> Order {
+    Order::pending(OrderId::fresh(), details(), false)
+}
+
+#[test]
+fn a_new_day_clears_what_has_ended_and_keeps_what_is_open() {
+    let (mut ledger, day) = (Ledger::default(), DayId::fresh());
+    let (mut open, mut ended) = (pending(), pending());
+    for order in [&mut open, &mut ended] {
+        act(&mut ledger, order, day, Actor::Payment, &place());
+    }
+    act(&mut ledger, &mut ended, day, counter(), &OrderCommand::HandOver);
+    assert_eq!(ledger.orders.len(), 2);
+    let next = DayId::fresh();
+    ledger.apply(&stored(next, Actor::Operator, Subject::Store(StoreEvent::DayOpened { opened_at: NOW })));
+    assert_eq!(ledger.orders.keys().collect::<Vec<_>>(), [&open.id]);
+    assert_eq!(ledger.day.expect("the day was opened").day_id, next);
+}
+
+#[test]
+fn the_kitchen_is_called_when_somebody_else_takes_its_order_away() {
+    let accept = OrderCommand::Accept { prep_minutes: 10 };
+    let cancel = |reason| OrderCommand::Cancel { reason };
+    for (by, reason, in_kitchen, called) in [
+        (Actor::Customer, CancelReason::CustomerChangedMind, true, true),
+        (counter(), CancelReason::SoldOut, true, false),
+        (Actor::Timer, CancelReason::NotAccepted, false, false),
+    ] {
+        let (mut ledger, mut order, day) = (Ledger::default(), pending(), DayId::fresh());
+        act(&mut ledger, &mut order, day, Actor::Payment, &place());
+        if in_kitchen {
+            act(&mut ledger, &mut order, day, counter(), &accept);
+        }
+        act(&mut ledger, &mut order, day, by, &cancel(reason));
+        assert_eq!(ledger.orders[&order.id].taken_from_kitchen_at.is_some(), called, "{by:?}");
+    }
+}
+
+#[test]
+fn an_event_of_an_order_that_is_not_here_changes_nothing() {
+    let mut ledger = Ledger::default();
+    let subject = Subject::Order {
+        order_id: OrderId::fresh(),
+        order_version: 7,
+        event: OrderEvent::OrderReady { at: NOW },
+    };
+    ledger.apply(&stored(DayId::fresh(), Actor::Timer, subject));
+    assert!(ledger.orders.is_empty());
+}
+
+fn commands() -> impl Strategy<Value = Vec<OrderCommand>> {
+    let command = prop_oneof![
+        Just(OrderCommand::Accept { prep_minutes: 10 }),
+        Just(OrderCommand::Reject { reason: RejectReason::SoldOut }),
+        Just(OrderCommand::StartCooking),
+        Just(OrderCommand::MarkReady),
+        Just(OrderCommand::HandOver),
+        Just(OrderCommand::Cancel { reason: CancelReason::SoldOut }),
+    ];
+    prop::collection::vec(command, 0..12)
+}
+
+proptest! {
+    /// The fold of the log is the order that the server has.
+    #[test]
+    fn the_fold_is_the_model(commands in commands()) {
+        let (mut ledger, mut model, day) = (Ledger::default(), pending(), DayId::fresh());
+        act(&mut ledger, &mut model, day, Actor::Payment, &place());
+        for command in &commands {
+            act(&mut ledger, &mut model, day, counter(), command);
+        }
+        prop_assert_eq!(&ledger.orders[&model.id].order, &model);
+    }
+
+    /// A prediction of commands that the server takes as they are is what the server makes of them.
+    #[test]
+    fn a_prediction_comes_true_when_nothing_else_happens(ready in any::<bool>(), prep_minutes in 1..180_u32) {
+        use shared::wire::{Command, CommandAction};
+        let (mut ledger, mut model, day) = (Ledger::default(), pending(), DayId::fresh());
+        act(&mut ledger, &mut model, day, Actor::Payment, &place());
+        let desk = Desk {
+            device_id: DeviceId::fresh(),
+            staff_id: StaffId::fresh(),
+            default_prep_minutes: 15,
+            server_offset_ms: 0,
+        };
+        let mut actions = vec![CommandAction::Accept { prep_minutes }, CommandAction::Cooking];
+        if ready {
+            actions.push(CommandAction::Ready);
+        }
+        let waiting: Vec<Waiting> = actions.iter().zip(1..).map(|(action, device_seq)| {
+            let key = shared::id::CommandKey::fresh();
+            let command = Command {
+                key, device_seq, made_at: NOW, order_id: model.id, expected_version: None, action: *action,
+            };
+            Waiting { command, fate: Fate::Unanswered }
+        }).collect();
+        let predicted = desk.predict(&model, waiting.iter());
+        prop_assert_eq!(&predicted.pending, &actions);
+        for action in actions {
+            act(&mut ledger, &mut model, day, counter(), &action.order_command());
+        }
+        prop_assert_eq!(&predicted.order, &model);
+        prop_assert!(desk.predict(&model, waiting.iter()).expected.is_empty());
+    }
+}
