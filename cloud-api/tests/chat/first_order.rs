@@ -1,9 +1,10 @@
 //! From the first word to the button to pay.
 
 use serde_json::Value;
+use shared::id::{CustomerId, OrderId, StoreId};
 
 use super::bot::{Bot, Said};
-use crate::world::World;
+use crate::world::{TestOrder, World};
 
 /// Gives the number that the first order asks for, when it asks.
 pub async fn with_phone(bot: &Bot<'_>, said: Said) -> Said {
@@ -121,4 +122,49 @@ async fn order(world: &World, store: &str, item: &Value) {
 fn chosen(said: &Said, title: &str) -> bool {
     let text = said.json.to_string();
     text.split("{\"action\"").any(|row| row.contains(&format!("\"title\":\"{title}\"")) && row.contains('✓'))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_is_made_paid_and_followed_in_kakaos_chat() {
+    let world = World::start().await;
+    let chat = world.chat(1);
+    chat.start().await;
+    for label in ["골목커피 홍대점", "자몽에이드", "레귤러", "주문하기"] {
+        chat.tap(label).await;
+    }
+    chat.say("010-0000-0001").await;
+    let opened = chat.tap("카카오페이로 결제").await;
+    let url = opened["open_url"].as_str().expect("the button opens a page").to_owned();
+    let order = newest_order(&world, url.rsplit('/').next().expect("the address ends in a token")).await;
+    assert_eq!(world.pay(&order).await.status, 303);
+    world.wait_for_phase(&order, "placed").await;
+    let status = chat.say("주문 상태").await.to_string();
+    assert!(status.contains("매장이 확인하고 있어요") && status.contains("4,700원"), "{status}");
+    let session = chat.say("주문서").await.to_string();
+    assert!(session.contains("주문서가 비어 있어요"), "{session}");
+    chat.say("주문 상태").await;
+    chat.tap("주문 취소").await;
+    chat.tap("네, 취소할게요").await;
+    world.wait_for_phase(&order, "cancelled").await;
+    world
+        .until("the money is back", async || world.kakao.ledger().await["totals"]["refunded"] == 4_700)
+        .await;
+    let status = chat.say("주문 상태").await.to_string();
+    assert!(status.contains("고객님이 취소하셨어요"), "{status}");
+}
+
+async fn newest_order(world: &World, token: &str) -> TestOrder {
+    let row: (uuid::Uuid, uuid::Uuid, uuid::Uuid, i64) = sqlx::query_as(
+        "select store_id, order_id, customer_id, total from orders order by order_id desc limit 1",
+    )
+    .fetch_one(&world.db)
+    .await
+    .unwrap();
+    TestOrder {
+        store_id: StoreId(row.0),
+        order_id: OrderId(row.1),
+        customer_id: CustomerId(row.2),
+        token: token.to_owned(),
+        total: row.3,
+    }
 }

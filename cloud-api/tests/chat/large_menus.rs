@@ -96,7 +96,7 @@ async fn every_button_of_a_large_menu_leads_on() {
             }
             // Walks on from everything that is new, but not for ever among the combinations of options.
             let deep = matches!(kind.as_str(), "choose" | "next" | "rechoose" | "options" | "add");
-            let limit = if deep { PER_KIND / 8 } else { PER_KIND };
+            let limit = if deep { PER_KIND / 16 } else { PER_KIND };
             let count = kinds.entry(kind).or_default();
             if depth < DEEPEST && *count < limit && seen.insert(identity(&next)) {
                 *count += 1;

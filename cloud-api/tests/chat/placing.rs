@@ -1,6 +1,6 @@
 //! Making the order: everything is checked anew.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::bot::Bot;
 use super::first_order::{with_cake, with_order, with_phone};
@@ -180,4 +180,26 @@ async fn personal_data_lies_in_its_own_table_only() {
             .await
             .unwrap();
     assert_eq!(row, (true, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_kakaopay_rests_the_customer_is_asked_to_pay_later() {
+    let world = World::start_without_workers().await;
+    let bot = Bot::new(&world);
+    let card = with_order(&bot).await;
+    let session = bot.pick(&card, "주문서 고치기").await;
+    world.kakao.fault(json!({"target": "pay.ready", "kind": "internal", "times": null})).await;
+    let mut tries = 0;
+    while world.app().kakaopay.is_available() {
+        let order = world.cake_order().await;
+        world.open_payment(&order).await;
+        tries += 1;
+        assert!(tries <= 10, "the breaker never opens");
+    }
+    let later = bot.pick(&session, "주문하기").await;
+    assert!(later.says("조금 뒤에 결제해 주세요") && later.pay_url().is_none(), "{}", later.text());
+    world.kakao.heal().await;
+    world.until("payments are possible again", async || world.app().kakaopay.is_available()).await;
+    let card = bot.pick(&later, "다시 주문하기").await;
+    assert!(card.pay_url().is_some(), "{}", card.text());
 }

@@ -107,12 +107,12 @@ pub struct Customer<'a> {
 impl Customer<'_> {
     /// Opens the chat for the first time.
     pub async fn start(&self) -> Value {
-        self.kakao.post(&format!("/control/chat/{}/start", self.id), &json!({})).await
+        self.kakao.post(&format!("/control/chat/c{}/start", self.id), &json!({})).await
     }
 
     /// Types a text.
     pub async fn say(&self, text: &str) -> Value {
-        self.kakao.post(&format!("/control/chat/{}/send", self.id), &json!({"text": text})).await
+        self.kakao.post(&format!("/control/chat/c{}/send", self.id), &json!({"text": text})).await
     }
 
     /// Taps the newest button with this label.
@@ -122,11 +122,11 @@ impl Customer<'_> {
 
     /// Taps by place, label or block, as `POST /control/chat/{customer}/tap` takes it.
     pub async fn pick(&self, pick: Value) -> Value {
-        self.kakao.post(&format!("/control/chat/{}/tap", self.id), &pick).await
+        self.kakao.post(&format!("/control/chat/c{}/tap", self.id), &pick).await
     }
 
     /// Everything in the room.
     pub async fn transcript(&self) -> Value {
-        self.kakao.get(&format!("/control/chat/{}", self.id)).await
+        self.kakao.get(&format!("/control/chat/c{}", self.id)).await
     }
 }
