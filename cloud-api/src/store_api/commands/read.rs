@@ -77,7 +77,7 @@ mod tests {
         ] {
             assert_eq!(code(&broken), Some(Code::CommandMalformed), "{broken}");
         }
-        assert_eq!(read(&with("kind", json!("dance"))).unwrap_err().key.is_some(), true);
+        assert!(read(&with("kind", json!("dance"))).unwrap_err().key.is_some());
         assert_eq!(read(&json!({"kind": "dance"})).unwrap_err().key, None);
     }
 
