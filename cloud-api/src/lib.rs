@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod failpoint;
 pub mod log;
 pub mod notify;
 pub mod ops;

@@ -1,31 +1,49 @@
 //! The payment saga: ready, callback, approval, unknown outcomes, refunds.
+//!
+//! Money moves only in `approve` and `refund`, each with its own row committed before the bytes leave. Unknown is a state: the
+//! `reconciler` asks KakaoPay until it knows. A row is the work, a stream wakes the worker, a sweeper finds what was missed.
 
+mod agent;
+mod approve;
+mod booking;
+mod breaker;
+mod callback;
+mod check;
+mod checkout;
 pub mod expiry;
+mod failure;
+mod kakaopay;
+mod link;
+mod links;
+mod orderable;
+mod outcome;
+mod page;
+mod ready;
+pub mod reconciler;
+pub mod refund;
+mod returned;
+mod show;
+mod stream;
+pub mod worker;
 
 use axum::Router;
+use axum::routing::get;
 
 use crate::app::App;
-use crate::config::KakaoPayConfig;
 
-/// KakaoPay with its circuit breaker.
-pub struct PayLink {}
-
-impl PayLink {
-    /// A link to KakaoPay; connects with the first call.
-    pub fn new(_config: &KakaoPayConfig) -> anyhow::Result<Self> {
-        Ok(Self {})
-    }
-
-    /// Whether a customer should be sent to pay now; `false` while the circuit breaker is open.
-    pub fn is_available(&self) -> bool {
-        true
-    }
-}
+pub use link::PayLink;
 
 /// Addresses that customers' browsers open.
 pub fn routes() -> Router<App> {
     Router::new()
+        .route("/pay/{token}", get(checkout::checkout))
+        .route("/pay/{token}/approved", get(callback::approved))
+        .route("/pay/{token}/cancelled", get(returned::returned))
+        .route("/pay/{token}/failed", get(returned::returned))
+        .route("/o/{token}", get(show::show))
 }
 
-/// Approval worker, reconciler, refunds and timers.
-pub fn start_workers(_app: &App) {}
+/// Approval worker, reconciler, refunds.
+pub fn start_workers(app: &App) {
+    worker::start(app);
+}

@@ -66,11 +66,8 @@ impl Kakao {
 
     /// AlimTalk accepted so far.
     pub async fn messages(&self) -> Vec<Value> {
-        let mut answer = self.get("/control/messages").await;
-        match answer["messages"].take() {
-            Value::Array(messages) => messages,
-            _ => panic!("messages are a list"),
-        }
+        let answer = self.get("/control/messages").await;
+        answer["messages"].as_array().expect("messages are a list").clone()
     }
 
     /// Moves Kakao's clock alone.

@@ -7,6 +7,7 @@ mod api;
 mod counter;
 mod database;
 mod kakao;
+mod money;
 mod orders;
 mod redis_server;
 
@@ -14,13 +15,14 @@ use std::time::{Duration, Instant};
 
 use cloud_api::app::App;
 use cloud_api::clock::Clock;
+use cloud_api::failpoint::Stop;
 use shared::id::StoreId;
 use sqlx::PgPool;
 
 pub use api::{Api, BLOCK_ID, Role, SIGNING_KEY};
 pub use counter::{Counter, PASSWORD};
 pub use database::Database;
-pub use kakao::{Customer, Kakao};
+pub use kakao::{Customer, Kakao, PAY_SECRET};
 pub use orders::TestOrder;
 pub use redis_server::RedisServer;
 
@@ -134,6 +136,29 @@ impl World {
 
     fn settings(&self) -> api::Settings<'_> {
         api::Settings { database: &self.database, redis: &self.redis, kakao: &self.kakao, clock: &self.clock }
+    }
+
+    /// From now on the server stops for ever where this failpoint is, until it is killed.
+    pub fn stop_at(&self, failpoint: &str) -> Stop {
+        Stop::at(&self.api_url, failpoint)
+    }
+
+    /// Kills the server as soon as it stands at the failpoint, and starts it again without it.
+    pub async fn kill_at(&mut self, stop: Stop) {
+        until("the server reaches the failpoint", async || stop.is_reached()).await;
+        self.kill_api().await;
+        drop(stop);
+        self.restart_api().await;
+    }
+
+    /// A browser that opens an address and does not wait for the answer.
+    pub fn browse(&self, address: &str) -> tokio::task::JoinHandle<()> {
+        let url = if address.starts_with("http") { address.to_owned() } else { self.url(address) };
+        let request = self.http.get(url);
+        tokio::spawn(async move {
+            // A killed server breaks the connection.
+            let _ = request.send().await;
+        })
     }
 
     /// Moves the server's and Kakao's clocks forward.

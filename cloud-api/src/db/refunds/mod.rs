@@ -1,10 +1,14 @@
 //! Refunds: a row is the work.
 
+mod work;
+
 use shared::id::{AttemptId, OrderId, RefundId, StoreId};
 use shared::{TimeMs, Won};
 use sqlx::PgConnection;
 
 use crate::clock::to_utc;
+
+pub use work::{ClaimedRefund, RefundState, RefundView, claim, due, finish, later, of_order, sending};
 
 /// Asks for `amount` of an order's captured payment to go back. `false` when the order has no captured payment.
 ///

@@ -1,0 +1,195 @@
+//! Writing down that money was taken: the order is placed in the same transaction, or the money goes back.
+
+use serde_json::json;
+use shared::order::{Actor, CancelReason, OrderCommand, Phase};
+use shared::{TimeMs, Won};
+use sqlx::PgConnection;
+
+use crate::app::App;
+use crate::db;
+use crate::db::attempts::{Attempt, AttemptState, Taken};
+use crate::db::orders::LockedOrder;
+use crate::orders::{self, Change, Template};
+use crate::wake::Work;
+
+/// What became of the money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Booked {
+    /// The order is placed.
+    Placed,
+    /// The order had ended, or could not be placed: it goes back.
+    GoesBack,
+    /// Somebody else has written it down.
+    Already,
+}
+
+/// The money of an attempt whose approval we asked for. Placing takes the day's next number after the order's row: order → day → cursor.
+pub async fn capture(app: &App, attempt: &Attempt, taken: &Taken) -> anyhow::Result<Booked> {
+    let now = app.clock.now_ms();
+    let mut tx = app.db.begin().await?;
+    let order = lock_order(&mut tx, attempt).await?;
+    if !db::attempts::taken(&mut tx, attempt, AttemptState::Approved, taken, None, now).await? {
+        return Ok(Booked::Already);
+    }
+    let ticket = match order.order.phase {
+        Phase::PendingPayment => orders::next_ticket(&mut tx, attempt.store_id).await?,
+        Phase::Placed { .. }
+        | Phase::Accepted { .. }
+        | Phase::Cooking { .. }
+        | Phase::Ready { .. }
+        | Phase::HandedOver { .. }
+        | Phase::Completed { .. }
+        | Phase::Rejected { .. }
+        | Phase::Cancelled { .. } => None,
+    };
+    let (booked, work) = match ticket {
+        Some((_, number, call_name)) => {
+            let accept_by = now.plus_minutes(order.accept_deadline_minutes);
+            let place = OrderCommand::Place { number, call_name, accept_by };
+            let made = orders::transition(&mut tx, &app.clock, change(attempt, place)).await?;
+            (Booked::Placed, made.work)
+        }
+        None => (Booked::GoesBack, give_back(app, &mut tx, attempt, &order, "late_success", now).await?),
+    };
+    tx.commit().await?;
+    crate::failpoint::reach(app, "pay.after_commit").await;
+    finish(app, attempt, work);
+    Ok(booked)
+}
+
+/// Money that was taken although we had given the attempt up. It goes back; the order never comes to life by it.
+pub async fn late(app: &App, attempt: &Attempt, taken: &Taken) -> anyhow::Result<Booked> {
+    let now = app.clock.now_ms();
+    let mut tx = app.db.begin().await?;
+    let order = lock_order(&mut tx, attempt).await?;
+    let written =
+        db::attempts::taken(&mut tx, attempt, attempt.state, taken, Some("late_success"), now).await?;
+    if !written {
+        return Ok(Booked::Already);
+    }
+    tracing::error!(attempt_id = %attempt.attempt_id, "money was taken for a payment that had been given up; it goes back");
+    let work = give_back(app, &mut tx, attempt, &order, "late_success", now).await?;
+    tx.commit().await?;
+    finish(app, attempt, work);
+    Ok(Booked::GoesBack)
+}
+
+/// Money was taken, but the answer does not fit what we asked for: a person looks at it, and everything goes back under KakaoPay's guard.
+pub async fn quarantine(
+    app: &App,
+    attempt: &Attempt,
+    taken: &Taken,
+    why: &'static str,
+) -> anyhow::Result<Booked> {
+    let now = app.clock.now_ms();
+    let mut tx = app.db.begin().await?;
+    let order = lock_order(&mut tx, attempt).await?;
+    let written =
+        db::attempts::taken(&mut tx, attempt, AttemptState::NeedsReview, taken, Some(why), now).await?;
+    if !written {
+        return Ok(Booked::Already);
+    }
+    let (store, id) = (attempt.store_id, attempt.attempt_id);
+    db::dead_letters::insert(&mut tx, Some(store), "payment", id.0, why, app.clock.now()).await?;
+    let mut work = Work { refunds: true, ..Work::default() };
+    if order.order.phase == Phase::PendingPayment {
+        let cancel = OrderCommand::Cancel { reason: CancelReason::PaymentFailed };
+        work = work.and(orders::transition(&mut tx, &app.clock, change(attempt, cancel)).await?.work);
+    }
+    db::refunds::create(&mut tx, store, id, won(attempt.amount)?, why, now).await?;
+    tx.commit().await?;
+    finish(app, attempt, work);
+    Ok(Booked::GoesBack)
+}
+
+/// Puts an attempt aside whose state nobody can explain. No money moves until a person has looked.
+pub async fn review(app: &App, attempt: &Attempt, why: &str) -> anyhow::Result<()> {
+    let now = app.clock.now_ms();
+    let mut tx = app.db.begin().await?;
+    lock_order(&mut tx, attempt).await?;
+    let written = db::attempts::ended(&mut tx, attempt, AttemptState::NeedsReview, why, None, now).await?;
+    if written {
+        let (store, id) = (attempt.store_id, attempt.attempt_id.0);
+        db::dead_letters::insert(&mut tx, Some(store), "payment", id, why, app.clock.now()).await?;
+        tx.commit().await?;
+        finish(app, attempt, Work::default());
+    }
+    Ok(())
+}
+
+/// Ends an attempt without money: its pieces are free again, and an unpaid order can be paid anew.
+pub async fn end(
+    app: &App,
+    attempt: &Attempt,
+    state: AttemptState,
+    why: &str,
+    watch: Option<TimeMs>,
+) -> anyhow::Result<bool> {
+    let now = app.clock.now_ms();
+    let mut tx = app.db.begin().await?;
+    let order = lock_order(&mut tx, attempt).await?;
+    let written = db::attempts::ended(&mut tx, attempt, state, why, watch, now).await?;
+    if !written {
+        return Ok(false);
+    }
+    let unpaid = order.order.phase == Phase::PendingPayment;
+    if unpaid && !db::attempts::another_captures(&mut tx, attempt).await? {
+        db::stock::release(&mut tx, attempt.store_id, attempt.order_id).await?;
+    }
+    tx.commit().await?;
+    finish(app, attempt, Work::default());
+    Ok(true)
+}
+
+async fn lock_order(tx: &mut PgConnection, attempt: &Attempt) -> anyhow::Result<LockedOrder> {
+    let order = db::orders::lock(tx, attempt.store_id, attempt.order_id).await?;
+    order.ok_or_else(|| anyhow::anyhow!("attempt {} has no order", attempt.attempt_id))
+}
+
+/// The whole attempt goes back, and the customer of an order that was never placed hears of it.
+async fn give_back(
+    app: &App,
+    tx: &mut PgConnection,
+    attempt: &Attempt,
+    locked: &LockedOrder,
+    reason: &str,
+    now: TimeMs,
+) -> anyhow::Result<Work> {
+    let amount = won(attempt.amount)?;
+    db::refunds::create(tx, attempt.store_id, attempt.attempt_id, amount, reason, now).await?;
+    let mut work = Work { refunds: true, ..Work::default() };
+    let mut order = locked.order.clone();
+    if order.phase == Phase::PendingPayment && attempt.state.is_in_flight() {
+        // There is no business day any more to place it in.
+        let cancel = OrderCommand::Cancel { reason: CancelReason::StoreTrouble };
+        let made = orders::transition(tx, &app.clock, change(attempt, cancel)).await?;
+        work = work.and(made.work);
+        order = made.order;
+    }
+    if matches!(order.phase, Phase::Cancelled { .. }) && order.ticket.is_none() {
+        let variables = json!({"매장명": locked.context.store_name, "주문번호": "접수되지 않음",
+                               "사유": "주문이 끝난 뒤에 결제가 확인되었어요", "환불금액": amount.to_string()});
+        db::notifications::create(tx, &locked.context, &order, Template::Cancelled, &variables, now).await?;
+        work.notifications = true;
+    }
+    Ok(work)
+}
+
+fn change(attempt: &Attempt, command: OrderCommand) -> Change {
+    Change {
+        store_id: attempt.store_id,
+        order_id: attempt.order_id,
+        command,
+        by: Actor::Payment,
+        expected_version: None,
+    }
+}
+
+fn won(amount: i64) -> anyhow::Result<Won> {
+    Ok(Won::new(amount)?)
+}
+
+fn finish(app: &App, attempt: &Attempt, work: Work) {
+    app.wake.up(work);
+    app.kakaopay.settle(attempt.order_id);
+}
