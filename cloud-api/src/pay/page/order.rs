@@ -78,7 +78,7 @@ fn unpaid(view: &View<'_>) -> Page {
         | AttemptState::NeedsReview => false,
     });
     let page = if failed {
-        let lead = "결제가 완료되지 않았고, 이 주문으로 결제된 금액은 없어요.\n다시 결제하거나 채팅에서 주문을 바꿀 수 있어요.";
+        let lead = "결제가 완료되지 않았어요.\n다시 결제하거나 채팅에서 주문을 바꿀 수 있어요.";
         Page::new(Tone::Stop, "결제되지 않았어요", with_refunds(view, lead))
     } else {
         Page::new(Tone::Info, "결제를 기다리고 있어요", "결제하면 매장에 주문이 전달돼요.")

@@ -3,6 +3,7 @@
 
 mod decide;
 
+use futures_util::{StreamExt, stream};
 use shared::id::{AttemptId, StoreId};
 
 use super::booking;
@@ -22,6 +23,8 @@ use decide::{Known, Next, Seen, decide};
 const LEASE_MS: i64 = 20_000;
 /// Attempts of one round.
 const BATCH: i64 = 50;
+/// Inquiries under way at once, so that slow ones do not hold up the others.
+const AT_ONCE: usize = 8;
 /// KakaoPay's code for a tid that it does not know.
 const NO_SUCH_TID: i64 = -721;
 
@@ -29,11 +32,12 @@ const NO_SUCH_TID: i64 = -721;
 pub async fn run_once(app: &App) -> Result<usize, sqlx::Error> {
     let now = app.clock.now_ms();
     let due = db::attempts::to_look_at(&app.db, now, BATCH).await?;
-    for (store_id, attempt_id) in &due {
+    let looks = stream::iter(&due).for_each_concurrent(AT_ONCE, async |(store_id, attempt_id)| {
         if let Err(error) = look(app, *store_id, *attempt_id).await {
             tracing::warn!(%attempt_id, error = format!("{error:#}"), "a payment could not be looked up");
         }
-    }
+    });
+    looks.await;
     let oldest = db::attempts::oldest_unknown_seconds(&app.db, now).await?;
     metrics::gauge!("payment_oldest_unknown_seconds").set(oldest);
     Ok(due.len())

@@ -3,6 +3,7 @@
 
 mod decide;
 
+use futures_util::{StreamExt, stream};
 use shared::Won;
 use shared::id::{RefundId, StoreId};
 use shared::order::{Actor, OrderCommand, Phase};
@@ -23,6 +24,8 @@ use decide::{Seen, backoff_ms, seen};
 const LEASE_MS: i64 = 45_000;
 /// Refunds of one round.
 const BATCH: i64 = 50;
+/// Refunds under way at once, so that slow ones do not hold up the others.
+const AT_ONCE: usize = 8;
 /// How soon an outcome that could not be looked up is looked up again.
 const LOOK_AGAIN_MS: i64 = 10_000;
 /// How soon a refund that was held back is tried.
@@ -31,11 +34,12 @@ const HELD_MS: i64 = 2_000;
 /// One round: works on everything that is due, and says how much that was. One that fails does not stop the others.
 pub async fn run_once(app: &App) -> Result<usize, sqlx::Error> {
     let due = db::refunds::due(&app.db, app.clock.now_ms(), BATCH).await?;
-    for (store_id, refund_id) in &due {
+    let works = stream::iter(&due).for_each_concurrent(AT_ONCE, async |(store_id, refund_id)| {
         if let Err(error) = work(app, *store_id, *refund_id).await {
             tracing::warn!(%refund_id, error = format!("{error:#}"), "a refund could not be worked on");
         }
-    }
+    });
+    works.await;
     Ok(due.len())
 }
 
