@@ -12,7 +12,7 @@ use crate::http;
 use crate::port::free_port;
 use crate::process::{self, Process};
 use crate::programs::program;
-use crate::wait::{wait_for, wait_until};
+use crate::wait::{PATIENCE, wait_for, wait_for_within, wait_until};
 use crate::world::{LOGIN, PASSWORD};
 
 /// Signing in, looking at the journal.
@@ -28,10 +28,7 @@ pub struct Counter {
 impl Counter {
     /// Signs in at `server` and starts the counter. `data` is its own folder, `log` its log.
     pub async fn sign_in(server: &str, data: &Path, log: &Path) -> Result<Self> {
-        let mut login = command(data)?;
-        login.args(["login", "--server", server, "--login-id", LOGIN, "--device-name", "counter of a test"]);
-        login.env("COUNTER_PASSWORD", PASSWORD);
-        process::run(login, COMMAND_LIMIT).await?;
+        login(server, data).await?;
         let url = format!("http://127.0.0.1:{}", free_port()?);
         let mut counter = Self { data: data.to_owned(), url, log: log.to_owned(), process: None };
         counter.start().await?;
@@ -102,7 +99,11 @@ impl Counter {
 
     /// Waits for an order to answer; its id.
     pub async fn wait_for_fresh(&self) -> Result<String> {
-        wait_for("a new order is at the counter", async || {
+        self.wait_for_fresh_within(PATIENCE).await
+    }
+
+    pub async fn wait_for_fresh_within(&self, limit: Duration) -> Result<String> {
+        wait_for_within(limit, "a new order is at the counter", async || {
             let fresh = self.view().await?["lanes"]["fresh"][0]["order"]["id"].clone();
             Ok(fresh.as_str().map(str::to_owned))
         })
@@ -142,6 +143,44 @@ impl Counter {
     pub async fn journal_equals_log(&self, store: &str, db: &PgPool) -> Result<()> {
         journal_equals_log(&self.data, store, db).await
     }
+}
+
+/// `counter run --auto`: works every order by itself.
+pub struct Working {
+    process: Process,
+    lines: PathBuf,
+}
+
+impl Working {
+    pub async fn sign_in(server: &str, data: &Path, log: &Path) -> Result<Self> {
+        login(server, data).await?;
+        let mut run = command(data)?;
+        run.args(["run", "--auto", "accept,cooking,ready,handed_over", "--prep-minutes", "15"]);
+        let lines = log.with_extension("jsonl");
+        let process = Process::start_with_data("counter run", run, &lines, log)?;
+        Ok(Self { process, lines })
+    }
+
+    /// Waits until as many commands were answered as were given, and none refused.
+    pub async fn wait_until_all_sent(&mut self) -> Result<()> {
+        wait_until("all commands of the counter are answered", async || {
+            self.process.check_alive()?;
+            let text = std::fs::read_to_string(&self.lines)?;
+            let lines: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+            let count = |kind: &str| lines.iter().filter(|line| line["type"] == kind).count();
+            let refused = lines.iter().find(|line| line["outcome"] == "refused");
+            ensure!(refused.is_none(), "a command was refused: {refused:?}");
+            Ok(count("command") > 0 && count("command") == count("answer"))
+        })
+        .await
+    }
+}
+
+async fn login(server: &str, data: &Path) -> Result<()> {
+    let mut login = command(data)?;
+    login.args(["login", "--server", server, "--login-id", LOGIN, "--device-name", "counter of a test"]);
+    login.env("COUNTER_PASSWORD", PASSWORD);
+    process::run(login, COMMAND_LIMIT).await.map(drop)
 }
 
 /// Verifies a journal's own chain and compares it with the store's log. Waits until the journal has caught up.
@@ -210,4 +249,27 @@ fn command(data: &Path) -> Result<Command> {
     let mut command = Command::new(program("counter")?);
     command.arg("--data").arg(data);
     Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn links(bodies: &[&str]) -> Vec<Link> {
+        let numbered = bodies.iter().zip(7..);
+        numbered
+            .map(|(body, seq)| Link { seq, hash: format!("hash of {body}"), body: (*body).to_owned() })
+            .collect()
+    }
+
+    #[test]
+    fn every_difference_between_journal_and_log_is_noticed() {
+        let log = links(&["a", "b", "c"]);
+        assert!(compare(&links(&["a", "b", "c"]), &log).is_ok());
+        assert!(compare(&log[1..], &log).is_ok(), "a journal may begin with a snapshot");
+        assert!(compare(&log[..2], &log).is_err(), "a missing end");
+        assert!(compare(&links(&["a", "B", "c"]), &log).is_err(), "another event");
+        assert!(compare(&links(&["a", "b", "c", "d"]), &log).is_err(), "an event too many");
+        assert!(compare(&[], &log).is_err(), "nothing");
+    }
 }

@@ -1,6 +1,6 @@
 //! The counter's page, in the window or in a browser in front of `counter ui`.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use fantoccini::elements::Element;
 use fantoccini::{Client, Locator};
 
@@ -56,11 +56,31 @@ impl<'a> CounterPage<'a> {
         Self { client }
     }
 
-    /// Signs in and waits until the counter is connected.
+    /// Signs in, taking the counter over from whoever holds it, and waits until the counter is connected.
     pub async fn sign_in(&self, server: &str, login: &str, password: &str) -> Result<()> {
         self.fill_in(server, login, password).await?;
         self.press("sign-in-submit").await?;
+        wait_until("the sign-in is answered", async || {
+            if let Ok(problem) = self.find("sign-in-problem").await {
+                bail!("the sign-in says: {}", problem.text().await?);
+            }
+            if self.find("sign-in-held").await.is_ok() {
+                self.press("sign-in-take-over").await?;
+            }
+            Ok(self.find("link-light").await.is_ok())
+        })
+        .await?;
         self.wait_until_connected().await
+    }
+
+    /// Waits until the page is drawn; whether somebody is signed in already.
+    pub async fn is_signed_in(&self) -> Result<bool> {
+        wait_for("the counter's page shows a screen", async || {
+            let counter = self.find("link-light").await.is_ok();
+            let form = self.find("sign-in-submit").await.is_ok();
+            Ok((counter || form).then_some(counter))
+        })
+        .await
     }
 
     /// Writes into the sign-in form.
@@ -82,9 +102,6 @@ impl<'a> CounterPage<'a> {
     /// The link light is green: a number went through the server and came back.
     pub async fn wait_until_connected(&self) -> Result<()> {
         wait_until("the link light is green", async || {
-            if let Ok(problem) = self.find("sign-in-problem").await {
-                anyhow::bail!("the sign-in says: {}", problem.text().await?);
-            }
             Ok(self.find("link-light").await?.attr("data-light").await?.as_deref() == Some("green"))
         })
         .await
@@ -109,6 +126,26 @@ impl<'a> CounterPage<'a> {
     pub async fn wait_for_card(&self, lane: Lane, number: &str) -> Result<String> {
         let what = format!("order {number} is in the lane {}", lane.name());
         wait_for(&what, async || Ok(Some(self.card(lane, number).await?.text().await?))).await
+    }
+
+    /// Waits until the page says that nobody answers.
+    pub async fn wait_until_offline(&self) -> Result<()> {
+        wait_until("the page says that the server cannot be reached", async || {
+            let light = self.find("link-light").await?;
+            Ok(light.attr("data-cause").await?.as_deref() == Some("server_unreachable"))
+        })
+        .await
+    }
+
+    /// Waits until the page predicts so, whatever the server will say.
+    pub async fn wait_for_prediction(&self, lane: Lane, number: &str, state: &str) -> Result<()> {
+        wait_until(&format!("order {number} is shown as {state}, not yet confirmed"), async || {
+            let card = self.card(lane, number).await?;
+            let shown = card.attr("data-state").await?;
+            Ok(shown.as_deref() == Some(state)
+                && card.attr("data-provisional").await?.as_deref() == Some("true"))
+        })
+        .await
     }
 
     /// Waits until this order is in this lane in this state, and the server knows of it.
@@ -145,18 +182,24 @@ impl<'a> CounterPage<'a> {
         self.press_on_card(Lane::Ready, number, "hand-over").await
     }
 
-    /// `reason` as the wire says it, such as `sold_out`.
-    pub async fn reject(&self, number: &str, reason: &str) -> Result<()> {
+    /// Opens the question and chooses; `reason` as the wire says it, such as `sold_out`.
+    pub async fn ask_to_reject(&self, number: &str, reason: &str) -> Result<()> {
         self.press_on_card(Lane::Fresh, number, "reject").await?;
-        self.press_when_there(&format!("reject-reason-{reason}")).await?;
+        self.press_when_there(&format!("reject-reason-{reason}")).await
+    }
+
+    pub async fn confirm_reject(&self) -> Result<()> {
         self.press("reject-confirm").await
     }
 
-    /// Cancels an accepted order, from its details.
-    pub async fn cancel(&self, number: &str, reason: &str) -> Result<()> {
+    /// The same for an accepted order, from its details.
+    pub async fn ask_to_cancel(&self, number: &str, reason: &str) -> Result<()> {
         self.open(Lane::Cooking, number).await?;
         self.press_when_there("cancel").await?;
-        self.press_when_there(&format!("cancel-reason-{reason}")).await?;
+        self.press_when_there(&format!("cancel-reason-{reason}")).await
+    }
+
+    pub async fn confirm_cancel(&self) -> Result<()> {
         self.press("cancel-confirm").await
     }
 

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::chat::Chat;
 use crate::http;
-use crate::sandbox::Sandbox;
+use crate::ordering::{self, MANGWON};
+use crate::sandbox::{self, Sandbox};
 
 /// Phones get KakaoPay's mobile page.
 const PHONE: &str = "Mozilla/5.0 (Linux; Android 14; SM-S921N) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 \
@@ -18,14 +19,28 @@ const MOST_REDIRECTS: usize = 5;
 #[derive(Clone)]
 pub struct Customer {
     pub id: String,
+    pub phone: String,
     chat: String,
 }
 
 impl Customer {
     pub async fn new(sandbox: &Sandbox) -> Result<Self> {
-        let id = sandbox.new_customer().await?;
+        let (id, phone) = sandbox::new_customer(&sandbox.url).await?;
         let chat = format!("{}/control/chat/{id}", sandbox.url);
-        Ok(Self { id, chat })
+        Ok(Self { id, phone, chat })
+    }
+
+    /// Chats with the tests' store from the first hello to the pay button; the address behind it.
+    pub async fn order(&self) -> Result<String> {
+        ordering::fill_and_place(self, &MANGWON, &self.phone).await?;
+        self.link(ordering::PAY).await
+    }
+
+    /// Asks for the order's status, and pays with the button that comes with it.
+    pub async fn pay_from_status(&self) -> Result<Page> {
+        self.say("주문 상태").await?;
+        let link = self.link(ordering::PAY).await?;
+        browse(&self.open_pay_link(&link).await?.confirm().await?).await
     }
 
     /// The address behind the newest button with this label.

@@ -8,7 +8,8 @@ use anyhow::{Context, Result};
 use crate::process::Process;
 use crate::wait::wait_for;
 
-const SCREEN: &str = "1280x800x24";
+/// A little larger than the window.
+const SCREEN: &str = "1440x900x24";
 
 pub enum Display {
     /// Of whoever started us.

@@ -5,6 +5,9 @@ use fantoccini::{Client, Locator};
 
 use crate::wait::wait_until;
 
+/// Addresses of the payment page begin so; the shop's do not.
+const KAKAO_PAY: &str = "/mockup/";
+
 pub struct KakaoPayPage<'a> {
     client: &'a Client,
 }
@@ -38,7 +41,7 @@ impl<'a> KakaoPayPage<'a> {
         self.client.find(Locator::Id(button)).await?.click().await?;
         wait_until("the browser is back at the shop", async || {
             let url = self.client.current_url().await?;
-            Ok(url.path().starts_with("/pay/") && self.client.find(Locator::Id(button)).await.is_err())
+            Ok(!url.path().starts_with(KAKAO_PAY) && self.client.find(Locator::Css("body")).await.is_ok())
         })
         .await?;
         Ok(self.client.find(Locator::Css("body")).await?.text().await?)

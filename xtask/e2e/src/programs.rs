@@ -24,11 +24,15 @@ pub fn desktop() -> Result<PathBuf> {
     }
 }
 
-/// `target/debug`, two folders above the test program, unless the environment says otherwise.
 fn folder() -> Result<PathBuf> {
-    if let Some(folder) = FOLDER_VARIABLES.iter().find_map(std::env::var_os) {
-        return Ok(folder.into());
+    match FOLDER_VARIABLES.iter().find_map(std::env::var_os) {
+        Some(folder) => Ok(folder.into()),
+        None => own_folder(),
     }
+}
+
+/// `target/debug`: that of this program, or the one above when it is a test.
+fn own_folder() -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let folder = own.ancestors().skip(1).find(|folder| !folder.ends_with("deps"));
     Ok(folder.unwrap_or(Path::new(".")).to_owned())
@@ -40,7 +44,7 @@ pub fn repository() -> &'static Path {
     own.ancestors().nth(2).unwrap_or(own)
 }
 
-/// The folder for what tests leave behind, `target` unless cargo was told otherwise.
+/// The folder for what tests leave behind: `target`, wherever cargo was told to put it.
 pub fn target() -> Result<PathBuf> {
-    Ok(folder()?.parent().map_or_else(|| repository().join("target"), Path::to_owned))
+    Ok(own_folder()?.parent().map_or_else(|| repository().join("target"), Path::to_owned))
 }

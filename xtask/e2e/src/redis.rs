@@ -26,7 +26,14 @@ impl Redis {
         let mut command = Command::new("redis-server");
         // Port 0 means no TCP at all.
         command.args(["--port", "0", "--unixsocketperm", "700", "--save", "", "--appendonly", "yes"]);
-        command.args(["--appendfsync", "everysec", "--maxmemory-policy", "noeviction"]);
+        command.args([
+            "--appendfsync",
+            "everysec",
+            "--maxmemory-policy",
+            "noeviction",
+            "--loglevel",
+            "warning",
+        ]);
         command.arg("--unixsocket").arg(&socket).arg("--dir").arg(folder);
         let process = Process::start("redis-server", command, log)?;
         let mut redis = Self { process, url: format!("redis+unix://{}", socket.display()), socket };

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::keys::{BLOCK_ID, BOT_ID, CID, Keys};
 use crate::port::free_port;
@@ -59,12 +60,6 @@ impl Sandbox {
         http::delete(&format!("{}/control/faults", self.url)).await
     }
 
-    /// Another customer with a chat of their own; the id that the page's address carries.
-    pub async fn new_customer(&self) -> Result<String> {
-        let answer = http::post(&format!("{}/control/customers", self.url), &json!({})).await?;
-        Ok(answer["customer"].as_str().context("the sandbox named no customer")?.to_owned())
-    }
-
     /// Payments as Kakao's books have them.
     pub async fn payments(&self) -> Result<Vec<Payment>> {
         let ledger = self.read("ledger").await?;
@@ -79,6 +74,16 @@ impl Sandbox {
         let to_customer = sent.iter().filter(|message| message["customer"] == customer);
         Ok(to_customer.map(Alimtalk::from).collect())
     }
+}
+
+/// Another customer with a chat of their own, whom nobody has seen before: the id that the page's address carries, and their phone.
+pub async fn new_customer(sandbox: &str) -> Result<(String, String)> {
+    // 66 hexadecimal digits, as Kakao's own keys are.
+    let digits: String = (0..3).map(|_| Uuid::new_v4().simple().to_string()).collect();
+    let body = json!({ "bot_user_key": &digits[..66] });
+    let answer = http::post(&format!("{sandbox}/control/customers"), &body).await?;
+    let text = |key: &str| Some(answer[key].as_str()?.to_owned());
+    text("customer").zip(text("phone")).context("the sandbox named no customer")
 }
 
 /// A line of Kakao's books, in won.

@@ -44,7 +44,7 @@ pub async fn claim(api: &Api, store: &Imported) -> Result<()> {
     });
     let signed_in = http::post(&format!("{}/v1/store/claim", api.url), &request).await?;
     let token = signed_in["token"].as_str().context("claiming gave no token")?;
-    let closing = http::client().delete(format!("{}/v1/store/sessions", api.url)).bearer_auth(token);
+    let closing = http::client().delete(format!("{}/v1/store/sessions/current", api.url)).bearer_auth(token);
     let closed = http::success(closing).await?;
     ensure!(closed.status().is_success(), "the claim's session was not closed");
     Ok(())
