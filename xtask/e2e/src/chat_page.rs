@@ -57,15 +57,25 @@ impl<'a> ChatPage<'a> {
 
     /// Taps a button that opens KakaoPay in a tab of its own.
     pub async fn pay(&self, label: &str) -> Result<KakaoPayPage<'a>> {
+        self.follow(label).await?;
+        KakaoPayPage::here(self.client).await
+    }
+
+    /// Taps a button that opens a page in a tab of its own; what the page says.
+    pub async fn follow(&self, label: &str) -> Result<String> {
         let before = self.client.windows().await?;
         self.newest(label).await?.click().await?;
-        let tab = wait_for("the pay button opens a page", async || {
+        let tab = wait_for(&format!("{label:?} opens a page"), async || {
             let open = self.client.windows().await?;
             Ok(open.into_iter().find(|tab| !before.contains(tab)))
         })
         .await?;
         self.client.switch_to_window(tab).await?;
-        KakaoPayPage::here(self.client).await
+        wait_for("the page says something", async || {
+            let text = self.client.find(Locator::Css("body")).await?.text().await?;
+            Ok((!text.is_empty()).then_some(text))
+        })
+        .await
     }
 
     /// Comes back to the chat from another tab.

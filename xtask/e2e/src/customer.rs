@@ -57,13 +57,6 @@ impl Customer {
         Ok(PayPage { url: page.url })
     }
 
-    /// All bubbles of the chat with their words, oldest first.
-    pub async fn bubbles(&self) -> Result<Vec<String>> {
-        let transcript = http::get(&self.chat).await?;
-        let messages = transcript["messages"].as_array().context("the transcript has no messages")?;
-        Ok(messages.iter().map(words).collect())
-    }
-
     async fn act(&self, what: &str, body: Value) -> Result<String> {
         let answer = http::post(&format!("{}/{what}", self.chat), &body).await?;
         let shown = answer["outcome"].as_str();
@@ -99,20 +92,11 @@ pub struct PayPage {
 impl PayPage {
     /// Confirms with KakaoPay money; the address that the browser is sent to. Nothing is captured before it goes there.
     pub async fn confirm(&self) -> Result<String> {
-        self.choose("money").await
-    }
-
-    /// Changes their mind; the address that the browser is sent to.
-    pub async fn quit(&self) -> Result<String> {
-        self.choose("cancel").await
-    }
-
-    async fn choose(&self, choice: &str) -> Result<String> {
-        let request = http::client().post(&self.url).form(&[("choice", choice)]);
+        let request = http::client().post(&self.url).form(&[("choice", "money")]);
         let answer = as_phone(request).send().await?;
         match redirect(&answer) {
             Some(url) => Ok(url),
-            None => bail!("KakaoPay's page answered {choice} with {}", answer.text().await?),
+            None => bail!("KakaoPay's page answered with {}", answer.text().await?),
         }
     }
 }

@@ -34,10 +34,6 @@ pub async fn post(url: &str, body: &Value) -> Result<Value> {
     json(client().post(url).json(body)).await
 }
 
-pub async fn delete(url: &str) -> Result<()> {
-    success(client().delete(url)).await.map(drop)
-}
-
 /// Sends; an error unless the answer is a success with JSON.
 pub async fn json(request: RequestBuilder) -> Result<Value> {
     let answer = success(request).await?;

@@ -113,7 +113,11 @@ impl Play<'_> {
         self.counter.wait_for_state(Lane::Cooking, number, "accepted").await?;
         self.picture_of_window("accepted", "15분으로 접수해요", "accepted with 15 minutes").await?;
         self.chat.wait_for_alimtalk("접수되었어요").await?;
-        self.picture_of_chat("alimtalk-accepted", "알림톡: 주문 접수", "AlimTalk: accepted").await
+        self.picture_of_chat("alimtalk-accepted", "알림톡: 주문 접수", "AlimTalk: accepted").await?;
+        let live = self.chat.follow("주문 상태 보기").await?;
+        ensure!(live.contains(number), "the live order page does not name order {number}:\n{live}");
+        self.picture_of_browser("order-page", "손님의 주문 화면", "the customer's live order page").await?;
+        self.chat.back().await
     }
 
     async fn cook(&mut self, number: &str) -> Result<()> {

@@ -46,10 +46,6 @@ impl Process {
         Ok(Self { name: name.to_owned(), log: log.to_owned(), child, reaped: None })
     }
 
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
     /// `None` while it runs.
     pub fn exited(&mut self) -> Result<Option<ExitStatus>> {
         if self.reaped.is_none() {
@@ -77,15 +73,6 @@ impl Process {
         self.signal(Signal::SIGTERM);
         let what = format!("{} ends after SIGTERM", self.name);
         wait_for(&what, async || self.exited()).await
-    }
-
-    /// Stands still (SIGSTOP) until [`Process::go_on`].
-    pub fn freeze(&self) {
-        self.signal(Signal::SIGSTOP);
-    }
-
-    pub fn go_on(&self) {
-        self.signal(Signal::SIGCONT);
     }
 
     fn signal(&self, signal: Signal) {

@@ -56,10 +56,6 @@ impl Sandbox {
         http::post(&format!("{}/control/faults", self.url), &fault).await.map(drop)
     }
 
-    pub async fn clear_faults(&self) -> Result<()> {
-        http::delete(&format!("{}/control/faults", self.url)).await
-    }
-
     /// Payments as Kakao's books have them.
     pub async fn payments(&self) -> Result<Vec<Payment>> {
         let ledger = self.read("ledger").await?;
