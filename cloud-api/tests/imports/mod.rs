@@ -50,7 +50,7 @@ async fn every_problem_is_told_at_once_and_nothing_is_imported() {
     let error = import_store(&world.db, &world.clock, &broken).await.expect_err("a broken file");
     let told = error.to_string();
     for part in [
-        "6 problems, nothing was imported",
+        "5 problems, nothing was imported",
         "store.lat: 48.8",
         "store.accept_deadline_minutes: 0",
         "store.schedule.mon",

@@ -29,7 +29,7 @@ pub fn order_page(view: &View<'_>) -> Page {
         Phase::Placed { accept_by } => {
             let until = accept_by.kst_clock();
             let lead = format!(
-                "매장에서 주문을 확인하고 있어요.\n{until}까지 확인되지 않으면 자동으로 취소되고 전액 환불돼요."
+                "매장에서 주문을 확인하고 있어요.\n{until}까지 확인되지 않으면\n자동으로 취소되고 전액 환불돼요."
             );
             Page::new(Tone::Good, "결제가 완료되었어요", lead).refreshing(WHILE_WORKING)
         }
@@ -55,6 +55,9 @@ pub fn order_page(view: &View<'_>) -> Page {
     };
     page.ticket = view.order.ticket.as_ref().map(ticket);
     page.facts = facts(view);
+    if view.order.ticket.is_some() {
+        page.foot = Some("창을 닫고 채팅으로 돌아가도 돼요. 바뀌는 일은 알림톡으로 알려 드려요.".to_owned());
+    }
     page
 }
 

@@ -173,6 +173,8 @@ impl LinkState {
         match self.connection {
             Connection::SignedOut => (Light::Red, LinkCause::SignedOut),
             Connection::TakenOver => (Light::Red, LinkCause::TakenOver),
+            // However fresh the last proof is: nothing can come at this moment.
+            Connection::Lost => (faded, LinkCause::ServerUnreachable),
             _ if self.degraded => (faded, LinkCause::Degraded),
             _ if age.is_some_and(|age| age <= GREEN) => {
                 if self.offset_ms.abs() > SKEW_LIMIT_MS {
@@ -183,7 +185,6 @@ impl LinkState {
             }
             Connection::Connecting => (faded, LinkCause::Connecting),
             Connection::CatchingUp => (faded, LinkCause::CatchingUp),
-            Connection::Lost => (faded, LinkCause::ServerUnreachable),
             Connection::Live => (faded, LinkCause::Degraded),
         }
     }
@@ -220,8 +221,7 @@ mod tests {
             (Light::Green, LinkCause::Ok, Some(2_000))
         );
         link.connection(Connection::Lost, start);
-        assert_eq!(link.show(later(start, 15)).light, Light::Green);
-        let amber = link.show(later(start, 16));
+        let amber = link.show(later(start, 1));
         assert_eq!((amber.light, amber.cause), (Light::Amber, LinkCause::ServerUnreachable));
         let red = link.show(later(start, 39));
         assert_eq!((red.light, red.since), (Light::Red, later(start, 39).wall));
