@@ -1,5 +1,5 @@
 -- Store-owned tables have keys that begin with store_id and no unique constraint without it, so that the schema can be
--- distributed by store as it is. Directory tables (login_name, pay_link, customer_order) are small and global.
+-- distributed by store as it is. Global: store_key, directories (login_name, pay_link, customer_order), customer, personal_data, dead_letter, canary.
 
 create table store (
     store_id                uuid primary key,

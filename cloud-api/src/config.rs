@@ -29,7 +29,7 @@ pub struct Config {
     pub admin_token: Secret,
     /// `DATA_KEY`: base64 of 32 bytes; wraps the keys of personal data.
     pub data_key: Key32,
-    /// `SIGNING_KEY`: base64 of 32 bytes; makes payment links and, later, certificates.
+    /// `SIGNING_KEY`: base64 of 32 bytes; makes payment links.
     pub signing_key: Key32,
 }
 

@@ -9,7 +9,7 @@ use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::app::App;
-use crate::{chat, log, notify, pay, routes, timers};
+use crate::{log, notify, pay, routes, timers};
 
 /// How long running requests and tasks may take to finish after a stop was asked for.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
@@ -41,7 +41,6 @@ pub async fn work(app: App) {
 }
 
 fn start_workers(app: &App) {
-    chat::start_workers(app);
     log::start_workers(app);
     pay::start_workers(app);
     notify::start_workers(app);

@@ -43,6 +43,3 @@ pub use session_store::current_version;
 pub fn routes() -> Router<App> {
     Router::new().route("/kakao/skill", post(skill::skill))
 }
-
-/// Background work of the chatbot: none, it only answers.
-pub fn start_workers(_app: &App) {}

@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     fn fixtures() -> Vec<(String, Payload)> {
-        let text = include_str!("../../fixtures/kakao-chatbot.json");
+        let text = include_str!("../../../kakao-sandbox/fixtures/kakao-chatbot.json");
         let all: Value = serde_json::from_str(text).unwrap();
         let requests = all["requests"].as_array().unwrap().iter().map(|request| {
             let id = request["id"].as_str().unwrap().to_owned();

@@ -17,7 +17,7 @@ use crate::token;
 const POLL: Duration = Duration::from_millis(500);
 /// Messages of one round.
 const BATCH: i64 = 20;
-/// Tries of one message; about ten minutes with the delays below.
+/// Tries of one message; four to five minutes with the delays below.
 const MAX_TRIES: i32 = 8;
 /// Seconds before the second try; doubled for each one after it.
 const FIRST_RETRY_S: i64 = 2;

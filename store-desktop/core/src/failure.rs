@@ -75,15 +75,6 @@ impl HostError {
             format!("The call cannot be read: {detail}. Restart the program."),
         )
     }
-
-    /// Something that comes in a later version.
-    pub fn not_available(what: &str) -> Self {
-        Self::own(
-            "not_available",
-            "이 버전에는 아직 없는 기능이에요. 프로그램을 최신으로 바꿔 주세요.",
-            format!("{what} is not part of this version. Update the program."),
-        )
-    }
 }
 
 impl From<Code> for HostError {

@@ -107,21 +107,6 @@ impl<'a> CounterPage<'a> {
         .await
     }
 
-    /// Waits until some order is in this lane; its number.
-    pub async fn wait_for_any(&self, lane: Lane) -> Result<String> {
-        wait_for(&format!("an order is in the lane {}", lane.name()), async || {
-            let lanes = self.lanes().await?;
-            let numbers = match lane {
-                Lane::Fresh => lanes.fresh,
-                Lane::Cooking => lanes.cooking,
-                Lane::Ready => lanes.ready,
-                Lane::Done => lanes.done,
-            };
-            Ok(numbers.into_iter().next())
-        })
-        .await
-    }
-
     /// Waits until this order is in this lane; what its card says.
     pub async fn wait_for_card(&self, lane: Lane, number: &str) -> Result<String> {
         let what = format!("order {number} is in the lane {}", lane.name());

@@ -66,7 +66,7 @@ function busyLanes(now: number): Lanes {
     fresh: [
       sampleCard({ number: 21, lines: [menu.americano(2), menu.croissant()], phase: placed(5.4), placedAt: ago(5.4), request: "얼음 적게, 빨대는 빼 주세요.", phone: "0021" }),
       sampleCard({ number: 22, lines: [menu.latte()], phase: placed(0.9), placedAt: ago(0.9), phone: "0022" }),
-      sampleCard({ number: 23, lines: [menu.ade(3), menu.cake()], phase: placed(0.1), placedAt: ago(0.1), mode: "delivery", request: null, phone: "0023" }),
+      sampleCard({ number: 23, lines: [menu.ade(3), menu.cake()], phase: placed(0.1), placedAt: ago(0.1), request: null, phone: "0023" }),
     ],
     cooking: [
       sampleCard({ number: 15, lines: [menu.einspanner(), menu.hotAmericano()], phase: { state: "cooking", ready_by: ago(3.2), since: ago(14) }, placedAt: ago(18.6), phone: "0015" }),
@@ -74,7 +74,7 @@ function busyLanes(now: number): Lanes {
       sampleCard({ number: 20, lines: [menu.tea(), menu.cake()], phase: { state: "accepted", prep_minutes: 20, ready_by: now + 16 * MINUTE }, placedAt: ago(4), phone: "0020" }),
     ],
     ready: [
-      sampleCard({ number: 14, lines: [menu.americano(), menu.croissant(2)], phase: { state: "ready", since: ago(6) }, placedAt: ago(22), mode: "delivery", phone: "0014" }),
+      sampleCard({ number: 14, lines: [menu.americano(), menu.croissant(2)], phase: { state: "ready", since: ago(6) }, placedAt: ago(22), phone: "0014" }),
       sampleCard({ number: 16, lines: [menu.hotAmericano()], phase: { state: "ready", since: ago(0.6) }, placedAt: ago(15), phone: "0016" }),
     ],
     done: [19, 18, 13, 12, 11, 10, 9, 8].map((number, index) => {

@@ -33,8 +33,6 @@ pub enum Task {
     Send(Send),
     /// Serve the window's calls, and its front end, on this computer over HTTP.
     Ui(Ui),
-    /// Close the business day.
-    Close,
     /// Look at the journal; a counter may be running.
     Journal {
         #[command(subcommand)]

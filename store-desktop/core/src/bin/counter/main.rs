@@ -40,7 +40,6 @@ async fn perform(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Task::Run(run) => run::run(&data, run).await,
         Task::Send(send) => give::send(&data, send).await,
         Task::Ui(ui) => ui::serve(&data, ui).await,
-        Task::Close => Err(HostError::not_available("closing the business day").into()),
         Task::Journal { task } => journal::journal(&data, task),
     }
 }
