@@ -14,6 +14,9 @@ use crate::secret::Secret;
 pub struct Config {
     /// `BIND_ADDR`, such as `0.0.0.0:8080`.
     pub bind_addr: SocketAddr,
+    /// `TRUSTED_PROXIES`: how many proxies of ours stand before the server; 0 unless set. The sign-in limits take a caller's address from
+    /// `X-Forwarded-For`, counted from the right.
+    pub trusted_proxies: usize,
     /// `PUBLIC_URL`: how customers' browsers reach this server, without a slash at the end.
     pub public_url: String,
     /// `DATABASE_URL`.
@@ -109,6 +112,7 @@ impl Config {
                 "an address such as 127.0.0.1:8080",
                 SocketAddr::from(([0; 4], 0)),
             ),
+            trusted_proxies: read.count("TRUSTED_PROXIES"),
             public_url: read.url("PUBLIC_URL"),
             database_url: database_url(&mut read),
             redis_url: read.secret("REDIS_URL"),
@@ -179,6 +183,10 @@ impl Reader {
             }
             fallback
         })
+    }
+
+    fn count(&mut self, name: &str) -> usize {
+        if self.variables.contains_key(name) { self.parsed(name, "a number such as 1", 0) } else { 0 }
     }
 
     fn url(&mut self, name: &str) -> String {

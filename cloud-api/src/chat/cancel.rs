@@ -39,12 +39,12 @@ pub async fn ask(turn: &Turn<'_>, store: StoreId, order: OrderId) -> anyhow::Res
 
 /// Cancels; a second tap finds it cancelled and says so.
 pub async fn cancel(turn: &Turn<'_>, store: StoreId, order: OrderId) -> anyhow::Result<Reply> {
-    let Some(found) = order_card::own(turn, store, order).await? else {
+    if order_card::own(turn, store, order).await?.is_none() {
         return Ok(old());
-    };
+    }
     match run(turn, store, order).await? {
         Outcome::Cancelled(made) => {
-            let text = match found.order.ticket {
+            let text = match made.order.ticket {
                 Some(_) => format!(
                     "{}에 주문을 취소했어요. {}을 카카오페이로 환불해 드려요. 환불이 끝나면 ‘주문 상태’에서 볼 수 있어요.",
                     turn.app.clock.now_ms().kst_clock(),

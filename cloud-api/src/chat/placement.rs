@@ -147,6 +147,11 @@ async fn commit(turn: &Turn<'_>, ready: &Ready) -> anyhow::Result<(Placed, Work)
     db::customers::lock(&mut tx, turn.customer.id).await?;
     let (settled, work) = settle(turn, &mut tx, ready).await?;
     let placed = match settled {
+        Some(Placed::Waiting(order)) => {
+            // The number may have been corrected since the order was written.
+            keep_private(turn, &mut tx, ready, order).await?;
+            Placed::Waiting(order)
+        }
         Some(placed) => placed,
         None => Placed::Waiting(insert(turn, &mut tx, ready).await?),
     };
@@ -218,8 +223,7 @@ async fn insert(turn: &Turn<'_>, tx: &mut PgConnection, ready: &Ready) -> anyhow
         menu_version: ready.menu_version,
     };
     db::orders::insert(tx, &new, now).await?;
-    let private = OrderPrivate { request: session.request.clone(), phone: Some(ready.phone.clone()) };
-    personal::put(&mut *tx, &app.vault, Subject::Order(store_id, order.id), &private, now).await?;
+    keep_private(turn, tx, ready, order.id).await?;
     let token = token::link(&app.config.signing_key, "order", order.id.0);
     let target = PayLinkTarget { store_id, order_id: order.id, attempt_id: None };
     db::pay_links::insert(&mut *tx, &token, target).await?;
@@ -227,6 +231,20 @@ async fn insert(turn: &Turn<'_>, tx: &mut PgConnection, ready: &Ready) -> anyhow
     db::timers::create(tx, store_id, order.id, TimerKind::PaymentExpiry, due, now).await?;
     db::customers::set_last_store(&mut *tx, turn.customer.id, store_id).await?;
     Ok(order.id)
+}
+
+/// Seals what the store must see of the customer beside the order.
+async fn keep_private(
+    turn: &Turn<'_>,
+    tx: &mut PgConnection,
+    ready: &Ready,
+    order: OrderId,
+) -> anyhow::Result<()> {
+    let private =
+        OrderPrivate { request: ready.kept.session.request.clone(), phone: Some(ready.phone.clone()) };
+    let subject = Subject::Order(ready.store.store_id, order);
+    personal::put(tx, &turn.app.vault, subject, &private, turn.app.clock.now_ms()).await?;
+    Ok(())
 }
 
 /// Notes in the session which order was made of it. Without the note a paid session would only stay a little longer.

@@ -63,6 +63,10 @@ pub async fn of(db: impl PgExecutor<'_>, stores: &[StoreId], now: TimeMs) -> Res
          left join business_day d on d.store_id = c.store_id and d.state <> 'closed'
          left join store_session t on t.store_id = c.store_id and t.kind = 'counter' and t.ended_at is null
               and t.expires_at > $2
+              and not exists (select 1 from device x where x.store_id = t.store_id and x.device_id = t.device_id
+                  and x.revoked_at is not null)
+              and not exists (select 1 from staff y where y.store_id = t.store_id and y.staff_id = t.staff_id
+                  and y.disabled_at is not null)
          where c.store_id = any($1)",
         &ids,
         to_utc(now)

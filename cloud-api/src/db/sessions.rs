@@ -84,7 +84,7 @@ pub async fn by_token(
     }))
 }
 
-/// Why a session is over; `None` while it is open.
+/// Why a session is over; `None` while it is open. A revoked device or a disabled person ends it too.
 pub async fn ended(
     db: impl sqlx::PgExecutor<'_>,
     store_id: StoreId,
@@ -92,8 +92,12 @@ pub async fn ended(
     now: TimeMs,
 ) -> Result<Option<EndReason>, sqlx::Error> {
     let row = sqlx::query!(
-        "select end_reason, ended_at is not null as \"ended!\", expires_at <= $3 as \"expired!\"
-         from store_session where store_id = $1 and session_id = $2",
+        "select t.end_reason, t.ended_at is not null as \"ended!\",
+                (t.expires_at <= $3 or d.revoked_at is not null or s.disabled_at is not null) as \"expired!\"
+         from store_session t
+         join device d on d.store_id = t.store_id and d.device_id = t.device_id
+         join staff s on s.store_id = t.store_id and s.staff_id = t.staff_id
+         where t.store_id = $1 and t.session_id = $2",
         store_id.0,
         session_id.0,
         to_utc(now)

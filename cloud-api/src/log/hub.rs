@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::db::feeds::Head;
 
 /// Replays from Postgres at the same time, so that a thousand counters that come back leave connections for orders.
-const MAX_REPLAYS: usize = 32;
+const MAX_REPLAYS: usize = 8;
 /// Newest frames kept for the other connections of a store; none are kept for a single one.
 pub(super) const MAX_RECENT: usize = 64;
 /// Most connections of one process.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use futures_util::StreamExt;
 use serde_json::Value;
 use shared::phone::PhoneNumber;
 
@@ -17,6 +18,10 @@ use crate::token;
 const POLL: Duration = Duration::from_millis(500);
 /// Messages of one round.
 const BATCH: i64 = 20;
+/// Messages under way at the same time; with the provider's timeout a round stays below its lease.
+const AT_ONCE: usize = 8;
+/// Seconds before a message is looked at again whose order could not be read.
+const UNSETTLED_RETRY_S: i64 = 30;
 /// Tries of one message; four to five minutes with the delays below.
 const MAX_TRIES: i32 = 8;
 /// Seconds before the second try; doubled for each one after it.
@@ -53,13 +58,33 @@ pub async fn run_once(app: &App) -> anyhow::Result<usize> {
 async fn send_due(app: &AppState, client: &AlimTalk) -> anyhow::Result<usize> {
     let claimed = notifications::claim(&app.db, app.clock.now(), BATCH).await?;
     let count = claimed.len();
-    for message in claimed {
-        let fate = settle(app, client, &message).await?;
-        metrics::counter!("notifications", "template" => message.template.clone(), "fate" => fate.name())
-            .increment(1);
-        notifications::finish(&app.db, &message, &fate, app.clock.now()).await?;
-    }
+    // Side by side, so that a whole round fits into its lease; a message that cannot be settled holds up no other.
+    futures_util::stream::iter(&claimed)
+        .for_each_concurrent(AT_ONCE, async |message| {
+            if let Err(error) = settle_one(app, client, message).await {
+                tracing::warn!(
+                    error = format!("{error:#}"),
+                    "a message's fate could not be written; its lease will end"
+                );
+            }
+        })
+        .await;
     Ok(count)
+}
+
+async fn settle_one(app: &AppState, client: &AlimTalk, message: &Claimed) -> anyhow::Result<()> {
+    let fate = settle(app, client, message).await.unwrap_or_else(|error| {
+        let why = format!("{error:#}");
+        if message.tries >= MAX_TRIES {
+            Fate::Failed(why)
+        } else {
+            Fate::Later { seconds: UNSETTLED_RETRY_S, why }
+        }
+    });
+    metrics::counter!("notifications", "template" => message.template.clone(), "fate" => fate.name())
+        .increment(1);
+    notifications::finish(&app.db, message, &fate, app.clock.now()).await?;
+    Ok(())
 }
 
 /// Decides and sends; every outcome is a fate that the log keeps.

@@ -62,8 +62,12 @@ pub async fn late(app: &App, attempt: &Attempt, taken: &Taken) -> anyhow::Result
     let now = app.clock.now_ms();
     let mut tx = app.db.begin().await?;
     let order = lock_order(&mut tx, attempt).await?;
-    let written =
-        db::attempts::taken(&mut tx, attempt, attempt.state, taken, Some("late_success"), now).await?;
+    // An attempt whose money went back must not be approved any more.
+    let state = match attempt.state {
+        AttemptState::ReadyOk => AttemptState::Abandoned,
+        state => state,
+    };
+    let written = db::attempts::taken(&mut tx, attempt, state, taken, Some("late_success"), now).await?;
     if !written {
         return Ok(Booked::Already);
     }

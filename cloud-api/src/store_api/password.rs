@@ -144,8 +144,12 @@ async fn in_turn<T: Send + 'static>(
     let Ok(turn) = timeout(TURN_PATIENCE, TURNS.acquire()).await else {
         return Err(ApiError::unavailable());
     };
-    let done = tokio::task::spawn_blocking(work).await;
-    drop(turn);
+    // The turn ends with the work, not with the caller, who may hang up meanwhile.
+    let hashing = move || {
+        let _turn = turn;
+        work()
+    };
+    let done = tokio::task::spawn_blocking(hashing).await;
     Ok(done.map_err(anyhow::Error::from)??)
 }
 

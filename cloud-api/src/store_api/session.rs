@@ -3,8 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use shared::Code;
 use shared::id::{DeviceId, SessionId, StaffId, StoreId};
 use shared::order::Actor;
@@ -76,14 +76,41 @@ pub(super) fn ended(reason: EndReason) -> ApiError {
     })
 }
 
-/// The address that the connection comes from; a proxy's own when there is one.
+/// The address that the request comes from: as the outermost proxy of ours saw it, else the connection's own.
 pub(super) struct Peer(pub IpAddr);
 
 impl FromRequestParts<App> for Peer {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        if let Some(told) = forwarded_for(&parts.headers, app.config.trusted_proxies) {
+            return Ok(Self(told));
+        }
         let known = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         Ok(Self(known.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))))
+    }
+}
+
+/// The entry that our outermost proxy wrote. What stands left of it is the caller's own claim and counts for nothing.
+fn forwarded_for(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
+    let hops = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = hops.flat_map(|value| value.split(',')).map(str::trim).collect();
+    let index = hops.len().checked_sub(proxies).filter(|_| proxies > 0)?;
+    hops.get(index)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_our_proxies_wrote_counts() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", "6.6.6.6, 10.0.0.1, 10.0.0.2".parse().unwrap());
+        assert_eq!(forwarded_for(&headers, 0), None);
+        assert_eq!(forwarded_for(&headers, 1), "10.0.0.2".parse().ok());
+        assert_eq!(forwarded_for(&headers, 2), "10.0.0.1".parse().ok());
+        assert_eq!(forwarded_for(&headers, 4), None);
+        assert_eq!(forwarded_for(&HeaderMap::new(), 1), None);
     }
 }

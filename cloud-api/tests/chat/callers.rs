@@ -31,7 +31,8 @@ async fn only_kakao_is_answered() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_recorded_request_is_answered() {
     let world = World::start_without_workers().await;
-    let all: Value = serde_json::from_str(include_str!("../../../kakao-sandbox/fixtures/kakao-chatbot.json")).unwrap();
+    let all: Value =
+        serde_json::from_str(include_str!("../../../kakao-sandbox/fixtures/kakao-chatbot.json")).unwrap();
     for request in all["requests"].as_array().unwrap() {
         let response = send(&world, SECRET, request["body"].to_string()).await;
         assert_eq!(response.status().as_u16(), 200, "{}", request["id"]);

@@ -203,3 +203,27 @@ async fn while_kakaopay_rests_the_customer_is_asked_to_pay_later() {
     let card = bot.pick(&later, "다시 주문하기").await;
     assert!(card.pay_url().is_some(), "{}", card.text());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_corrected_phone_number_reaches_the_order_that_waits() {
+    use cloud_api::db::personal::{self, OrderPrivate, Subject};
+    use shared::id::OrderId;
+
+    let world = World::start_without_workers().await;
+    let bot = Bot::new(&world);
+    let session = with_cake(&bot).await;
+    let asked = bot.pick(&session, "주문하기").await;
+    with_phone(&bot, asked).await;
+    bot.say("전화번호 변경").await;
+    bot.say("010-0000-0002").await;
+    bot.pick(&session, "주문하기").await;
+    let orders: Vec<uuid::Uuid> =
+        sqlx::query_scalar("select order_id from orders").fetch_all(&world.db).await.unwrap();
+    assert_eq!(orders.len(), 1, "the same wish is the same order");
+    let subject = Subject::Order(world.coffee.store_id, OrderId(orders[0]));
+    let private: OrderPrivate = personal::get(&world.db, &world.app().vault, subject)
+        .await
+        .unwrap()
+        .expect("sealed beside the order");
+    assert_eq!(private.phone.as_deref(), Some("01000000002"));
+}

@@ -109,3 +109,17 @@ async fn an_erased_phone_number_ends_in_the_log_and_not_in_a_loop() {
     assert_eq!(log[0].1, "failed");
     assert!(log[0].2.as_ref().is_some_and(|why| why.contains("no phone number")), "{log:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_cannot_be_read_holds_up_no_other_message() {
+    let world = World::start_without_workers().await;
+    let (broken, sound) = (placed(&world).await, placed(&world).await);
+    sqlx::query("update orders set state = '{\"state\": \"teleported\"}' where order_id = $1")
+        .bind(broken.order_id.0)
+        .execute(&world.db)
+        .await
+        .expect("changed");
+    notify::run_once(world.app()).await.expect("a round");
+    assert_eq!(log(&world, &sound).await[0].1, "sent");
+    assert_eq!(log(&world, &broken).await[0].1, "pending", "it is tried again, a bounded number of times");
+}

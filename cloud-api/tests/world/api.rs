@@ -103,6 +103,7 @@ impl Drop for Api {
 fn config(settings: Settings<'_>, url: &str) -> Config {
     let redis = Secret::new(settings.redis.url());
     Config {
+        trusted_proxies: 0,
         bind_addr: ([127, 0, 0, 1], 0).into(),
         public_url: url.to_owned(),
         database_url: Secret::new(settings.database.url.clone()),

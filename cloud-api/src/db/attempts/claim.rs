@@ -31,17 +31,21 @@ pub async fn claim_approval(
 ) -> Result<Option<Attempt>, sqlx::Error> {
     let claimed = sqlx::query!(
         "update payment_attempt set state = 'approve_sent', lease_until = $3, next_check_at = $3, fence = fence + 1,
-                tries = tries + 1, updated_at = $4
+                tries = tries + 1, failure_code = null, updated_at = $4
          where store_id = $1 and attempt_id = $2 and state = 'approve_requested'",
         store_id.0,
         attempt_id.0,
         to_utc(lease_until),
         to_utc(now)
     );
-    if claimed.execute(db).await?.rows_affected() == 0 {
+    let mut tx = db.begin().await?;
+    if claimed.execute(&mut *tx).await?.rows_affected() == 0 {
         return Ok(None);
     }
-    find(db, store_id, attempt_id).await
+    // Read under the same lock, so that the fence is this claim's own.
+    let found = find(&mut *tx, store_id, attempt_id).await?;
+    tx.commit().await?;
+    Ok(found)
 }
 
 /// Attempts whose look is due, oldest first; none that somebody is looking at.
@@ -81,10 +85,14 @@ pub async fn claim_look(
         to_utc(lease_until),
         to_utc(now)
     );
-    if claimed.execute(db).await?.rows_affected() == 0 {
+    let mut tx = db.begin().await?;
+    if claimed.execute(&mut *tx).await?.rows_affected() == 0 {
         return Ok(None);
     }
-    find(db, store_id, attempt_id).await
+    // Read under the same lock, so that the fence is this claim's own.
+    let found = find(&mut *tx, store_id, attempt_id).await?;
+    tx.commit().await?;
+    Ok(found)
 }
 
 /// Seconds since the oldest unknown outcome was requested; zero when there is none.

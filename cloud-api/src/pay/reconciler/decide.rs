@@ -177,9 +177,9 @@ fn waiting(seen: &Seen, known: &Known<'_>, now: TimeMs) -> Next {
     match money(status) {
         // Nobody but us could have approved it.
         Money::Taken => Next::GiveBack,
-        Money::Gone => Next::Review("refunded_elsewhere"),
+        // Nobody asked for this money, so another attempt of the order must stay possible; the watch goes on.
+        Money::Gone | Money::Strange => Next::End(AttemptState::Abandoned, "strange_status"),
         Money::Never => Next::End(AttemptState::Failed, "payer_stopped"),
-        Money::Strange => Next::Review("strange_status"),
         Money::Open if expired => Next::End(AttemptState::Expired, "expired"),
         Money::Open => Next::LookAt(known.expires),
     }

@@ -73,8 +73,8 @@ fn every_status_in_every_state() {
         (known(S::ApproveUnknown, 119, 1, Some("-780/BANK_FIRM_UNKNOWN")), "llllllRCRRFFFR"),
         (known(S::ApproveUnknown, 120, 1, Some("-780/BANK_FIRM_UNKNOWN")), "AAAAAARCRRFFFR"),
         // Nobody came back; `requested` stands for `ready` here.
-        (known(S::ReadyOk, 60, 0, None), "llllllRBRRFFFR"),
-        (known(S::ReadyOk, minutes_20, 0, None), "EEEEEERBRRFFFR"),
+        (known(S::ReadyOk, 60, 0, None), "llllllABAAFFFA"),
+        (known(S::ReadyOk, minutes_20, 0, None), "EEEEEEABAAFFFA"),
         // Ended: watched for a day.
         (known(S::Abandoned, 60, 1, None), "lllllllBllllll"),
         (known(S::Expired, minutes_20, 0, None), "lllllllBllllll"),

@@ -109,7 +109,8 @@ async fn look(app: &App, refund: &ClaimedRefund) -> anyhow::Result<()> {
         (Some(Seen::Strange), _) => review(app, &refund, "strange_remaining").await,
         (Some(Seen::NotDone), None) => review(app, &refund, "refused_for_a_day").await,
         (Some(Seen::NotDone), Some(ms)) => later(app, &refund, ms).await,
-        (None, _) => later(app, &refund, LOOK_AGAIN_MS).await,
+        (None, None) => review(app, &refund, "not_answered_for_a_day").await,
+        (None, Some(_)) => later(app, &refund, LOOK_AGAIN_MS).await,
     }
 }
 
@@ -120,6 +121,7 @@ async fn ask(app: &App, refund: &ClaimedRefund) -> anyhow::Result<()> {
         Some(Seen::Strange) => review(app, refund, "strange_remaining").await,
         Some(Seen::NotDone) if pause(app, refund).is_none() => review(app, refund, "refused_for_a_day").await,
         Some(Seen::NotDone) => send(app, refund).await,
+        None if pause(app, refund).is_none() => review(app, refund, "not_answered_for_a_day").await,
         None => later(app, refund, LOOK_AGAIN_MS).await,
     }
 }
