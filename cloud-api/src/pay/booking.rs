@@ -63,10 +63,8 @@ pub async fn late(app: &App, attempt: &Attempt, taken: &Taken) -> anyhow::Result
     let mut tx = app.db.begin().await?;
     let order = lock_order(&mut tx, attempt).await?;
     // An attempt whose money went back must not be approved any more.
-    let state = match attempt.state {
-        AttemptState::ReadyOk => AttemptState::Abandoned,
-        state => state,
-    };
+    let abandon = attempt.state == AttemptState::ReadyOk;
+    let state = if abandon { AttemptState::Abandoned } else { attempt.state };
     let written = db::attempts::taken(&mut tx, attempt, state, taken, Some("late_success"), now).await?;
     if !written {
         return Ok(Booked::Already);
