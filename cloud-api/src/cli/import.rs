@@ -95,11 +95,11 @@ pub async fn import_store(db: &PgPool, clock: &Clock, text: &str) -> anyhow::Res
     let mut tx = db.begin().await?;
     let (store_id, created) = db::stores::upsert(&mut tx, &file.store, now).await?;
     db::events::create_cursor(&mut tx, store_id).await?;
-    let changed = db::menus::current_document(&mut tx, store_id).await?.as_ref() != Some(&file.menu);
-    let menu_version = if changed {
-        db::menus::publish(&mut tx, store_id, &file.menu, now).await?
-    } else {
-        db::menus::current(&mut tx, store_id).await?.map_or(0, |menu| menu.version)
+    let before = db::menus::published(&mut tx, store_id).await?.filter(|before| before.menu == file.menu);
+    let changed = before.is_none();
+    let menu_version = match before {
+        Some(before) => before.version,
+        None => db::menus::publish(&mut tx, store_id, &file.menu, now).await?,
     };
     for item in file.menu.items().filter(|_| changed) {
         if let Some(stock) = item.stock {

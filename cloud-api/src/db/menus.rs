@@ -12,40 +12,33 @@ use crate::clock::to_utc;
 #[derive(Debug, Clone)]
 pub struct CurrentMenu {
     pub version: i64,
-    /// `stock` of each counted item is what is left now.
     pub menu: Menu,
 }
 
-/// The menu that customers see now.
+/// The menu that customers see now: `stock` of each counted item is what is left.
 pub async fn current(tx: &mut PgConnection, store_id: StoreId) -> Result<Option<CurrentMenu>, sqlx::Error> {
+    let Some(mut current) = published(tx, store_id).await? else { return Ok(None) };
+    let left = stock::read(tx, store_id).await?;
+    for item in current.menu.categories.iter_mut().flat_map(|category| &mut category.items) {
+        if item.stock.is_some() {
+            item.stock = left.iter().find(|(key, _)| key == &item.key).map(|(_, left)| *left);
+        }
+    }
+    Ok(Some(current))
+}
+
+/// The current menu as it was published: `stock` is what the document named, not what is left.
+pub async fn published(tx: &mut PgConnection, store_id: StoreId) -> Result<Option<CurrentMenu>, sqlx::Error> {
     let row = sqlx::query!(
         "select m.menu_version, m.document from menu_document m
          join store s on s.store_id = m.store_id and s.menu_version = m.menu_version where m.store_id = $1",
         store_id.0
     )
-    .fetch_optional(&mut *tx)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let mut menu: Menu = serde_json::from_value(row.document).map_err(|e| sqlx::Error::Decode(e.into()))?;
-    let left = stock::read(tx, store_id).await?;
-    for item in menu.categories.iter_mut().flat_map(|category| &mut category.items) {
-        if item.stock.is_some() {
-            item.stock = left.iter().find(|(key, _)| key == &item.key).map(|(_, left)| *left);
-        }
-    }
-    Ok(Some(CurrentMenu { version: row.menu_version, menu }))
-}
-
-/// The current document as it was published, with the stock that it named.
-pub async fn current_document(tx: &mut PgConnection, store_id: StoreId) -> Result<Option<Menu>, sqlx::Error> {
-    let document = sqlx::query_scalar!(
-        "select m.document from menu_document m
-         join store s on s.store_id = m.store_id and s.menu_version = m.menu_version where m.store_id = $1",
-        store_id.0
-    )
     .fetch_optional(tx)
     .await?;
-    document.map(serde_json::from_value).transpose().map_err(|e| sqlx::Error::Decode(e.into()))
+    let Some(row) = row else { return Ok(None) };
+    let menu = serde_json::from_value(row.document).map_err(|e| sqlx::Error::Decode(e.into()))?;
+    Ok(Some(CurrentMenu { version: row.menu_version, menu }))
 }
 
 /// Writes the next version and makes it the current one.

@@ -1,4 +1,4 @@
-//! Stores.
+//! Stores as an import writes them.
 
 use shared::TimeMs;
 use shared::id::StoreId;
@@ -7,74 +7,6 @@ use sqlx::PgConnection;
 use crate::cli::StoreProfile;
 use crate::clock::to_utc;
 use crate::token;
-
-/// What the chat and the counter show of a store.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Store {
-    pub store_id: StoreId,
-    pub name: String,
-    pub branch: String,
-    pub phone: String,
-    pub address: String,
-    pub lat: f64,
-    pub lon: f64,
-    pub accept_deadline_minutes: u32,
-    pub prep_minutes_default: u32,
-    pub menu_version: i64,
-    /// Whether it takes orders at this moment.
-    pub open: bool,
-}
-
-impl Store {
-    /// `골목커피 홍대점`.
-    pub fn full_name(&self) -> String {
-        format!("{} {}", self.name, self.branch)
-    }
-}
-
-macro_rules! store_from_row {
-    ($row:expr) => {
-        Store {
-            store_id: StoreId($row.store_id),
-            name: $row.name,
-            branch: $row.branch,
-            phone: $row.phone,
-            address: $row.address,
-            lat: $row.lat,
-            lon: $row.lon,
-            accept_deadline_minutes: $row.accept_deadline_minutes.unsigned_abs(),
-            prep_minutes_default: $row.prep_minutes_default.unsigned_abs(),
-            menu_version: $row.menu_version,
-            open: $row.open,
-        }
-    };
-}
-
-/// One store.
-pub async fn find(db: impl sqlx::PgExecutor<'_>, store_id: StoreId) -> Result<Option<Store>, sqlx::Error> {
-    let row = sqlx::query!(
-        "select store_id, name, branch, phone, address, lat, lon, accept_deadline_minutes, prep_minutes_default, menu_version,
-                exists (select 1 from business_day d where d.store_id = store.store_id and d.state = 'open') as \"open!\"
-         from store where store_id = $1",
-        store_id.0
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(row.map(|row| store_from_row!(row)))
-}
-
-/// Every store, by name, at most `limit`.
-pub async fn list(db: impl sqlx::PgExecutor<'_>, limit: i64) -> Result<Vec<Store>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "select store_id, name, branch, phone, address, lat, lon, accept_deadline_minutes, prep_minutes_default, menu_version,
-                exists (select 1 from business_day d where d.store_id = store.store_id and d.state = 'open') as \"open!\"
-         from store order by name, branch limit $1",
-        limit
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(|row| store_from_row!(row)).collect())
-}
 
 /// How long a claim code can be used.
 const CLAIM_CODE_DAYS: i64 = 14;

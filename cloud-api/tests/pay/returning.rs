@@ -108,7 +108,7 @@ async fn p7_the_food_is_gone_meanwhile() {
 async fn p7_the_price_changed_meanwhile() {
     let reprice = async |world: &World, order: &TestOrder| {
         let mut tx = world.db.begin().await.unwrap();
-        let mut menu = db::menus::current_document(&mut tx, order.store_id).await.unwrap().unwrap();
+        let mut menu = db::menus::published(&mut tx, order.store_id).await.unwrap().unwrap().menu;
         let mut items = menu.categories.iter_mut().flat_map(|category| &mut category.items);
         items.find(|item| item.key.0 == "ttok").unwrap().price = Won::new(6_000).unwrap();
         db::menus::publish(&mut tx, order.store_id, &menu, world.clock.now_ms()).await.unwrap();
