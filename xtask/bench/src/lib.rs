@@ -1,0 +1,1 @@
+//! The numbers of Simple Order, each beside a peer or a limit.

@@ -1,0 +1,1 @@
+//! A storm of faults against real processes, and the check afterwards.

@@ -1,0 +1,1 @@
+//! Makes a program's disk fail: a preloaded library.

@@ -1,0 +1,1 @@
+//! PostgreSQL and Redis of our own, as real processes.

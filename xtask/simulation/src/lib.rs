@@ -1,0 +1,1 @@
+//! Sync client, relay and reconciler on a simulated network and clock.
