@@ -1,0 +1,26 @@
+//! Every row, in the order of the table.
+
+use anyhow::{Result, ensure};
+
+use crate::row::Row;
+use crate::sse;
+
+pub fn all() -> Vec<Row> {
+    let mut rows = Vec::new();
+    rows.extend(sse::rows());
+    rows
+}
+
+/// The rows with these names; all of them when nothing is named.
+pub fn chosen(names: &[String]) -> Result<Vec<Row>> {
+    let rows = all();
+    for name in names {
+        let known: Vec<&str> = rows.iter().map(|row| row.name).collect();
+        ensure!(
+            known.contains(&name.as_str()),
+            "there is no row {name:?}; the rows are {}",
+            known.join(", ")
+        );
+    }
+    Ok(rows.into_iter().filter(|row| names.is_empty() || names.iter().any(|name| name == row.name)).collect())
+}
