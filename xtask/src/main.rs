@@ -1,6 +1,5 @@
 //! `cargo xtask`: what a person types to develop, check and try Simple Order.
 
-mod account;
 mod cargo;
 mod demo;
 mod display;

@@ -1,23 +1,16 @@
 //! PostgreSQL and Redis for one command: started in a folder, reachable through Unix sockets only, stopped afterwards.
 
-mod place;
-mod postgres;
-mod redis;
-
-pub use postgres::is_installed as postgres_is_installed;
-
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, anyhow};
 
-pub use place::make_folder;
-use place::{Place, reachable};
-use postgres::Postgres;
-use redis::Redis;
+pub use servers::place::make_folder;
+use servers::place::reachable;
+pub use servers::postgres::is_installed as postgres_is_installed;
+use servers::{Account, Place, Postgres, Redis, account};
 
-use crate::account::{self, Account};
 use crate::{interrupt, process};
 
 pub struct Stack {
@@ -35,8 +28,8 @@ impl Stack {
         let lock = lock(&dir)?;
         let (place, account) = find_place(&dir)?;
         place.create(account)?;
-        let redis = Redis::start(&place, durable)?;
-        let postgres = Postgres::start(&place, account, durable)?;
+        let redis = Redis::start(place.redis_files(), durable)?;
+        let postgres = Postgres::start(place.postgres_files(), account, durable)?;
         Ok(Self { postgres, redis, _lock: lock })
     }
 
@@ -81,8 +74,8 @@ impl Stack {
     }
 
     pub fn check_alive(&mut self) -> Result<()> {
-        self.postgres.server.check_alive()?;
-        self.redis.server.check_alive()
+        self.postgres.check_alive()?;
+        self.redis.check_alive()
     }
 }
 

@@ -38,28 +38,33 @@ pub struct Imported {
     pub claim_code: String,
 }
 
+/// What `cloud-api` reads from its environment.
+pub fn environment(around: &Surroundings<'_>, keys: &Keys) -> Vec<(&'static str, String)> {
+    vec![
+        ("BIND_ADDR", format!("127.0.0.1:{}", around.port)),
+        ("PUBLIC_URL", format!("http://127.0.0.1:{}", around.port)),
+        ("DATABASE_URL", around.database.to_owned()),
+        ("REDIS_URL", around.redis.to_owned()),
+        ("KAKAO_SKILL_SECRET", keys.skill_secret.clone()),
+        ("KAKAO_BOT_IDS", BOT_ID.to_owned()),
+        ("KAKAO_BLOCK_ID", BLOCK_ID.to_owned()),
+        ("KAKAOPAY_URL", around.sandbox.to_owned()),
+        ("KAKAOPAY_SECRET_KEY", keys.payment_secret.clone()),
+        ("KAKAOPAY_CID", CID.to_owned()),
+        ("ALIMTALK_URL", around.sandbox.to_owned()),
+        ("ALIMTALK_APP_KEY", keys.alimtalk_app.clone()),
+        ("ALIMTALK_SECRET_KEY", keys.alimtalk_secret.clone()),
+        ("ALIMTALK_SENDER_KEY", keys.alimtalk_sender.clone()),
+        ("ADMIN_TOKEN", keys.admin_token.clone()),
+        ("DATA_KEY", keys.data_key.clone()),
+        ("SIGNING_KEY", keys.signing_key.clone()),
+    ]
+}
+
 impl Api {
     pub fn new(around: &Surroundings<'_>, keys: &Keys, log: &Path) -> Self {
         let url = format!("http://127.0.0.1:{}", around.port);
-        let environment = vec![
-            ("BIND_ADDR", format!("127.0.0.1:{}", around.port)),
-            ("PUBLIC_URL", url.clone()),
-            ("DATABASE_URL", around.database.to_owned()),
-            ("REDIS_URL", around.redis.to_owned()),
-            ("KAKAO_SKILL_SECRET", keys.skill_secret.clone()),
-            ("KAKAO_BOT_IDS", BOT_ID.to_owned()),
-            ("KAKAO_BLOCK_ID", BLOCK_ID.to_owned()),
-            ("KAKAOPAY_URL", around.sandbox.to_owned()),
-            ("KAKAOPAY_SECRET_KEY", keys.payment_secret.clone()),
-            ("KAKAOPAY_CID", CID.to_owned()),
-            ("ALIMTALK_URL", around.sandbox.to_owned()),
-            ("ALIMTALK_APP_KEY", keys.alimtalk_app.clone()),
-            ("ALIMTALK_SECRET_KEY", keys.alimtalk_secret.clone()),
-            ("ALIMTALK_SENDER_KEY", keys.alimtalk_sender.clone()),
-            ("ADMIN_TOKEN", keys.admin_token.clone()),
-            ("DATA_KEY", keys.data_key.clone()),
-            ("SIGNING_KEY", keys.signing_key.clone()),
-        ];
+        let environment = environment(around, keys);
         Self { url, environment, process: None, log: log.to_owned() }
     }
 
@@ -96,6 +101,11 @@ impl Api {
         .await?;
         self.process = Some(process);
         Ok(())
+    }
+
+    /// `None` while it does not serve.
+    pub fn process_id(&self) -> Option<u32> {
+        self.process.as_ref().map(Process::id)
     }
 
     /// `kill -9`.

@@ -22,11 +22,10 @@ pub mod playing;
 pub mod port;
 pub mod process;
 pub mod programs;
-pub mod proxy;
-pub mod redis;
 pub mod sandbox;
 pub mod wait;
 pub mod window;
+mod wire;
 pub mod world;
 
 pub use world::World;

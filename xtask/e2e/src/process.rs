@@ -46,6 +46,11 @@ impl Process {
         Ok(Self { name: name.to_owned(), log: log.to_owned(), child, reaped: None })
     }
 
+    /// The kernel's number of it, as long as it runs.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// `None` while it runs.
     pub fn exited(&mut self) -> Result<Option<ExitStatus>> {
         if self.reaped.is_none() {

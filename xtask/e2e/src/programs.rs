@@ -1,6 +1,7 @@
 //! Where the built programs are.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Result, bail};
 
@@ -24,7 +25,17 @@ pub fn desktop() -> Result<PathBuf> {
     }
 }
 
+static CHOSEN: OnceLock<PathBuf> = OnceLock::new();
+
+/// Takes the programs of this folder from now on, whatever the environment says; the first choice counts.
+pub fn take_from(folder: PathBuf) {
+    let _ = CHOSEN.set(folder);
+}
+
 fn folder() -> Result<PathBuf> {
+    if let Some(chosen) = CHOSEN.get() {
+        return Ok(chosen.clone());
+    }
     match FOLDER_VARIABLES.iter().find_map(std::env::var_os) {
         Some(folder) => Ok(folder.into()),
         None => own_folder(),

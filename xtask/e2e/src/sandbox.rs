@@ -46,6 +46,10 @@ impl Sandbox {
         Ok(sandbox)
     }
 
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// What `/control/{what}` knows.
     pub async fn read(&self, what: &str) -> Result<Value> {
         http::get(&format!("{}/control/{what}", self.url)).await

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use servers::Redis;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::api::{Api, Imported, Surroundings};
@@ -17,7 +18,6 @@ use crate::keys::Keys;
 use crate::port::free_port;
 use crate::process;
 use crate::programs;
-use crate::redis::Redis;
 use crate::sandbox::Sandbox;
 use crate::wait::wait_until_within;
 
@@ -72,7 +72,13 @@ impl World {
     ) -> Result<Self> {
         let keys = Keys::fresh();
         let database = Database::create().await?;
-        let redis = Redis::start(folder.path(), &logs.join("redis.log")).await?;
+        let files = servers::redis::Files {
+            data: folder.path().join("redis"),
+            socket: folder.path().join("redis.sock"),
+            log: logs.join("redis.log"),
+        };
+        std::fs::create_dir(&files.data)?;
+        let redis = Redis::start(files, true)?;
         let api_port = free_port()?;
         let sandbox =
             Sandbox::start(&format!("http://127.0.0.1:{api_port}"), &keys, &logs.join("kakao-sandbox.log"))
@@ -80,7 +86,7 @@ impl World {
         let around = Surroundings {
             port: api_port,
             database: &database.url,
-            redis: &redis.url,
+            redis: &redis.url(),
             sandbox: &sandbox.url,
         };
         let mut api = Api::new(&around, &keys, &logs.join("cloud-api.log"));

@@ -7,8 +7,7 @@ use anyhow::Result;
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
-use super::POLL;
-use super::background::STOP_LIMIT;
+use super::{POLL, STOP_LIMIT};
 use crate::interrupt;
 
 /// Waits for a foreground child. A request to stop is passed on to it once, as SIGTERM: from a terminal it has had its own

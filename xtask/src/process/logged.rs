@@ -12,8 +12,7 @@ use anyhow::{Context, Result, bail};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use super::background::STOP_LIMIT;
-use super::{POLL, describe, die_with_us};
+use super::{POLL, STOP_LIMIT, describe, die_with_us};
 use crate::interrupt;
 
 /// After the command ended, something that it left behind may keep the pipe open; we read no longer than this.

@@ -69,6 +69,11 @@ impl Background {
         Ok(Self { name, log: log.to_path_buf(), child, stop_with })
     }
 
+    /// The number of its process group too.
+    pub fn pid(&self) -> Pid {
+        Pid::from_raw(self.child.id().cast_signed())
+    }
+
     /// `None` while it runs.
     pub fn exited(&mut self) -> Result<Option<ExitStatus>> {
         self.child.try_wait().with_context(|| format!("cannot watch {}", self.name))
@@ -87,9 +92,23 @@ impl Background {
         }
     }
 
+    /// Sends a signal to the whole group; nothing happens when it has ended.
+    pub fn signal(&mut self, signal: Signal) {
+        // After it was reaped the number may belong to somebody else.
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = killpg(self.pid(), signal);
+        }
+    }
+
+    /// `kill -9`; returns when the child is gone.
+    pub fn kill(&mut self) {
+        self.signal(Signal::SIGKILL);
+        let _ = self.child.wait();
+    }
+
     /// Asks the whole group to stop and kills it when it does not; returns when the child is gone.
     pub fn stop(&mut self) {
-        let group = Pid::from_raw(self.child.id().cast_signed());
+        let group = self.pid();
         if !matches!(self.child.try_wait(), Ok(None)) {
             return;
         }

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, ensure};
 use nix::unistd::Uid;
 
 use crate::account::Account;
+use crate::{postgres, redis};
 
 /// `sun_path` holds 108 bytes, the last one is zero.
 const SOCKET_PATH_LIMIT: usize = 107;
@@ -38,6 +39,22 @@ impl Place {
             redis: dir.join("redis"),
             sockets,
             logs: dir.to_path_buf(),
+        }
+    }
+
+    pub fn postgres_files(&self) -> postgres::Files {
+        postgres::Files {
+            cluster: self.postgres.clone(),
+            sockets: self.sockets.clone(),
+            log: self.logs.join("postgres.log"),
+        }
+    }
+
+    pub fn redis_files(&self) -> redis::Files {
+        redis::Files {
+            data: self.redis.clone(),
+            socket: self.sockets.join("redis.sock"),
+            log: self.logs.join("redis.log"),
         }
     }
 

@@ -10,8 +10,9 @@ use anyhow::{Context, Result, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::place::{Place, give_to, make_folder};
 use crate::account::Account;
+use crate::copy::copy_folder;
+use crate::place::{give_to, make_folder};
 use crate::process::{self, Background, POLL, Start};
 
 /// Also covers crash recovery of a large cluster.
@@ -23,40 +24,116 @@ const USER: &str = "app";
 /// Every test has its own database and pool, and tests run side by side.
 const CONNECTIONS: &str = "max_connections=300";
 
+/// Where one cluster lives.
+#[derive(Debug, Clone)]
+pub struct Files {
+    /// Must not exist before it is made.
+    pub cluster: PathBuf,
+    pub sockets: PathBuf,
+    pub log: PathBuf,
+}
+
 pub struct Postgres {
-    pub server: Background,
+    server: Background,
+    files: Files,
     programs: PathBuf,
-    sockets: PathBuf,
+    account: Option<Account>,
+    durable: bool,
 }
 
 impl Postgres {
-    /// Creates the cluster and the database `app` when they do not exist yet; returns when the server answers.
-    pub fn start(place: &Place, account: Option<Account>, durable: bool) -> Result<Self> {
-        let programs = find_programs(&place.postgres)?;
-        if !place.postgres.join("PG_VERSION").exists() {
-            create_cluster(&programs, &place.postgres, account, durable)?;
+    /// Creates the cluster and the database `app` when they do not exist yet; returns when the server answers. `durable` keeps
+    /// fsync on, for whoever tests what survives a crash.
+    pub fn start(files: Files, account: Option<Account>, durable: bool) -> Result<Self> {
+        let programs = find_programs(&files.cluster)?;
+        if !files.cluster.join("PG_VERSION").exists() {
+            create_cluster(&programs, &files.cluster, account, durable)?;
         }
-        wait_for_predecessor(&place.postgres)?;
-        let mut command = Command::new(programs.join("postgres"));
-        command.arg("-D").arg(&place.postgres);
-        let sockets = format!("unix_socket_directories={}", place.sockets.display());
-        for setting in ["listen_addresses=", &sockets, "unix_socket_permissions=0700", CONNECTIONS] {
-            command.args(["-c", setting]);
-        }
-        if !durable {
-            for setting in ["fsync=off", "synchronous_commit=off", "full_page_writes=off"] {
-                command.args(["-c", setting]);
-            }
-        }
-        command.current_dir("/");
-        let log = place.logs.join("postgres.log");
-        // SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client to leave.
-        let start = Start { stop_with: Signal::SIGINT, account, ..Start::new("PostgreSQL", command, &log) };
-        let server = Background::start(start)?;
-        let mut postgres = Self { server, programs, sockets: place.sockets.clone() };
+        wait_for_predecessor(&files.cluster)?;
+        let server = spawn(&programs, &files, account, durable)?;
+        let mut postgres = Self { server, files, programs, account, durable };
         postgres.wait_until_ready()?;
         postgres.create_database()?;
         Ok(postgres)
+    }
+
+    /// `kill -9` of the server. Its backends notice by themselves a moment later; the next start waits for them.
+    pub fn kill(&mut self) {
+        self.server.kill();
+    }
+
+    /// A fast shutdown: sessions are cut, everything is written.
+    pub fn stop(&mut self) {
+        self.server.stop();
+    }
+
+    /// Starts it again on the same data, after it was stopped or killed; returns when it answers.
+    pub fn restart(&mut self) -> Result<()> {
+        wait_for_predecessor(&self.files.cluster)?;
+        let started = Instant::now();
+        loop {
+            self.respawn()?;
+            match self.wait_until_ready() {
+                // Sessions of a killed server hold its memory for a moment longer, and the new one refuses to start meanwhile.
+                Err(_) if self.has_exited()? && started.elapsed() < PREDECESSOR_LIMIT => {}
+                done => return done,
+            }
+            std::thread::sleep(POLL);
+        }
+    }
+
+    /// The same without any waiting: it ends at once while backends of a killed predecessor are still there.
+    pub fn respawn(&mut self) -> Result<()> {
+        self.server = spawn(&self.programs, &self.files, self.account, self.durable)?;
+        Ok(())
+    }
+
+    /// Freezes or thaws the server (SIGSTOP, SIGCONT), not the sessions that it has.
+    pub fn signal(&mut self, signal: Signal) {
+        self.server.signal(signal);
+    }
+
+    pub fn check_alive(&mut self) -> Result<()> {
+        self.server.check_alive()
+    }
+
+    pub fn has_exited(&mut self) -> Result<bool> {
+        Ok(self.server.exited()?.is_some())
+    }
+
+    pub fn pid(&self) -> Pid {
+        self.server.pid()
+    }
+
+    /// The socket that it listens on.
+    pub fn socket(&self) -> PathBuf {
+        self.files.sockets.join(".s.PGSQL.5432")
+    }
+
+    /// A copy of the cluster in `to`, which must not exist: from a running server as of one moment, from a stopped one as it lies
+    /// there.
+    pub fn copy(&mut self, to: &Path) -> Result<()> {
+        if self.has_exited()? {
+            return copy_folder(&self.files.cluster, to);
+        }
+        make_folder(to, 0o700)?;
+        let mut backup = Command::new(self.programs.join("pg_basebackup"));
+        backup.arg("-D").arg(to).arg("-h").arg(&self.files.sockets).args(["-U", USER]);
+        backup.args(["--checkpoint=fast", "--wal-method=stream", "--no-sync"]).current_dir("/");
+        if let Some(account) = self.account {
+            give_to(to, account)?;
+            backup.uid(account.uid.as_raw()).gid(account.gid.as_raw());
+        }
+        process::run_quietly(&mut backup).map(drop).context("the cluster cannot be copied")
+    }
+
+    /// Stops the server, puts an older copy in the place of its data, and starts it again.
+    pub fn restore(&mut self, copy: &Path) -> Result<()> {
+        self.stop();
+        wait_for_predecessor(&self.files.cluster)?;
+        fs::remove_dir_all(&self.files.cluster)?;
+        copy_folder(copy, &self.files.cluster)?;
+        self.restart()
     }
 
     pub fn url(&self) -> String {
@@ -69,16 +146,21 @@ impl Postgres {
     }
 
     pub fn url_of(&self, database: &str) -> String {
-        format!("postgres:///{database}?host={}&user={USER}", self.sockets.display())
+        format!("postgres:///{database}?host={}&user={USER}", self.files.sockets.display())
+    }
+
+    /// Whether it takes connections now.
+    pub fn is_ready(&self) -> Result<bool> {
+        let mut probe = Command::new(self.programs.join("pg_isready"));
+        probe.arg("-q").arg("-h").arg(&self.files.sockets).args(["-U", USER, "-d", "postgres"]);
+        Ok(probe.status().context("cannot run pg_isready")?.success())
     }
 
     fn wait_until_ready(&mut self) -> Result<()> {
         let started = Instant::now();
         loop {
             self.server.check_alive()?;
-            let mut probe = Command::new(self.programs.join("pg_isready"));
-            probe.arg("-q").arg("-h").arg(&self.sockets).args(["-U", USER, "-d", "postgres"]);
-            if probe.status().context("cannot run pg_isready")?.success() {
+            if self.is_ready()? {
                 return Ok(());
             }
             if started.elapsed() > READY_LIMIT {
@@ -90,7 +172,7 @@ impl Postgres {
 
     pub fn psql(&self, database: &str, arguments: impl FnOnce(&mut Command) -> Result<()>) -> Result<String> {
         let mut command = Command::new(self.programs.join("psql"));
-        command.args(["-X", "-tA", "-U", USER, "-d", database]).arg("-h").arg(&self.sockets);
+        command.args(["-X", "-tA", "-U", USER, "-d", database]).arg("-h").arg(&self.files.sockets);
         // A warning about an object that does not exist yet says nothing.
         command.env("PGOPTIONS", "-c client_min_messages=warning");
         arguments(&mut command)?;
@@ -110,6 +192,24 @@ impl Postgres {
         }
         Ok(())
     }
+}
+
+fn spawn(programs: &Path, files: &Files, account: Option<Account>, durable: bool) -> Result<Background> {
+    let mut command = Command::new(programs.join("postgres"));
+    command.arg("-D").arg(&files.cluster);
+    let sockets = format!("unix_socket_directories={}", files.sockets.display());
+    for setting in ["listen_addresses=", &sockets, "unix_socket_permissions=0700", CONNECTIONS] {
+        command.args(["-c", setting]);
+    }
+    if !durable {
+        for setting in ["fsync=off", "synchronous_commit=off", "full_page_writes=off"] {
+            command.args(["-c", setting]);
+        }
+    }
+    command.current_dir("/");
+    // SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client to leave.
+    let start = Start { stop_with: Signal::SIGINT, account, ..Start::new("PostgreSQL", command, &files.log) };
+    Background::start(start)
 }
 
 /// Made under another name first: a half-made cluster is never mistaken for a whole one.
