@@ -1,72 +1,66 @@
-//! Named places where the program can be made to stop, so that every crash point of the payment saga has a test. Without the feature
-//! `failpoints` they are nothing.
-//!
-//! Names are set through the crate `fail`: `FAILPOINTS="pay.approve_before_send=return(exit)"` ends the whole process there; tests stop one
-//! server of several in a process by its public address.
+//! Named places where a test can make the server die, wait or fail; [`shared::failpoint`] says how they are switched. Without the
+//! feature `failpoints` they are nothing.
 
-use crate::app::App;
+use crate::orders::TransitionError;
+use crate::problem::ApiError;
+
+#[cfg(feature = "failpoints")]
+type Place = &'static str;
+/// Nothing fails in an ordinary build: there is no value of this type.
+#[cfg(not(feature = "failpoints"))]
+type Place = std::convert::Infallible;
+
+/// A failure that a test asked for. It becomes the error that the step's own dependency would give.
+#[derive(Debug, thiserror::Error)]
+#[error("failpoint {0}")]
+pub struct Injected(Place);
+
+/// Does here what a test asked for.
+#[cfg(feature = "failpoints")]
+pub async fn reach(name: &'static str) -> Result<(), Injected> {
+    use shared::failpoint::{Fault, fault};
+    let Some(fault) = fault(name) else { return Ok(()) };
+    tracing::warn!(name, ?fault, "failpoint");
+    match fault {
+        Fault::Exit => std::process::abort(),
+        Fault::Stop => std::future::pending().await,
+        Fault::Delay(time) => {
+            tokio::time::sleep(time).await;
+            Ok(())
+        }
+        Fault::Error => Err(Injected(name)),
+    }
+}
 
 /// Nothing happens here in an ordinary build.
 #[cfg(not(feature = "failpoints"))]
-pub async fn reach(_app: &App, _name: &'static str) {}
+#[inline(always)]
+pub async fn reach(_name: &'static str) -> Result<(), Injected> {
+    Ok(())
+}
 
-#[cfg(feature = "failpoints")]
-pub use enabled::{Stop, reach};
-
-#[cfg(feature = "failpoints")]
-mod enabled {
-    use std::collections::HashSet;
-    use std::sync::{Mutex, PoisonError};
-
-    use super::App;
-
-    /// Places where something waits for ever.
-    static REACHED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
-
-    /// Stops here for ever, or ends the process, when told to.
-    pub async fn reach(app: &App, name: &'static str) {
-        for place in [name.to_owned(), scoped(&app.config.public_url, name)] {
-            match fail::eval(&place, Option::unwrap_or_default).as_deref() {
-                None => {}
-                Some("exit") => std::process::abort(),
-                Some(_) => {
-                    note(place);
-                    std::future::pending::<()>().await;
-                }
-            }
-        }
+/// As if the connection to Postgres had broken.
+impl From<Injected> for sqlx::Error {
+    fn from(injected: Injected) -> Self {
+        Self::Io(std::io::Error::other(injected))
     }
+}
 
-    fn note(place: String) {
-        let mut reached = REACHED.lock().unwrap_or_else(PoisonError::into_inner);
-        reached.get_or_insert_default().insert(place);
+/// As if the connection to Redis had broken.
+impl From<Injected> for redis::RedisError {
+    fn from(injected: Injected) -> Self {
+        Self::from(std::io::Error::other(injected))
     }
+}
 
-    fn scoped(public_url: &str, name: &str) -> String {
-        format!("{public_url} {name}")
+impl From<Injected> for TransitionError {
+    fn from(injected: Injected) -> Self {
+        Self::Database(injected.into())
     }
+}
 
-    /// Stops one server at one place for as long as it lives.
-    pub struct Stop(String);
-
-    impl Stop {
-        /// From now on the server with this public address stops there.
-        pub fn at(public_url: &str, name: &str) -> Self {
-            let place = scoped(public_url, name);
-            fail::cfg(&place, "return").expect("`return` is an action of the crate `fail`");
-            Self(place)
-        }
-
-        /// Whether something waits there.
-        pub fn is_reached(&self) -> bool {
-            let reached = REACHED.lock().unwrap_or_else(PoisonError::into_inner);
-            reached.as_ref().is_some_and(|places| places.contains(&self.0))
-        }
-    }
-
-    impl Drop for Stop {
-        fn drop(&mut self) {
-            fail::remove(&self.0);
-        }
+impl From<Injected> for ApiError {
+    fn from(injected: Injected) -> Self {
+        Self::Internal(injected.into())
     }
 }

@@ -5,6 +5,8 @@
 
 pub mod business;
 pub mod code;
+#[cfg(feature = "failpoints")]
+pub mod failpoint;
 pub mod id;
 pub mod log;
 pub mod menu;

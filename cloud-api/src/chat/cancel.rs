@@ -9,6 +9,7 @@ use super::turn::{Reply, Turn};
 use super::{order_card, texts};
 use crate::db;
 use crate::db::orders::LockedOrder;
+use crate::failpoint;
 use crate::orders::{Change, Made, TransitionError, transition};
 
 /// What came of it.
@@ -75,7 +76,9 @@ async fn run(turn: &Turn<'_>, store_id: StoreId, order_id: OrderId) -> anyhow::R
     };
     match transition(&mut tx, &app.clock, change).await {
         Ok(made) => {
+            failpoint::reach("order.before_commit").await?;
             tx.commit().await?;
+            failpoint::reach("order.after_commit").await?;
             app.wake.up(made.work);
             Ok(Outcome::Cancelled(Box::new(made)))
         }

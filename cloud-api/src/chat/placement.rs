@@ -19,6 +19,7 @@ use crate::db::pay_links::PayLinkTarget;
 use crate::db::personal::{self, OrderPrivate, Subject};
 use crate::db::store_list::ListedStore;
 use crate::db::timers::TimerKind;
+use crate::failpoint;
 use crate::orders::{Change as OrderChange, transition};
 use crate::token;
 use crate::wake::Work;
@@ -160,7 +161,9 @@ async fn commit(turn: &Turn<'_>, ready: &Ready) -> anyhow::Result<(Placed, Work)
         tx.rollback().await?;
         return Ok((placed, Work::default()));
     }
+    failpoint::reach("order.before_commit").await?;
     tx.commit().await?;
+    failpoint::reach("order.after_commit").await?;
     Ok((placed, work))
 }
 

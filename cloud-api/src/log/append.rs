@@ -6,6 +6,7 @@ use shared::log::{ChainHash, LogBody, Position, chain};
 use sqlx::PgConnection;
 
 use crate::db::events::{self, NewEvent};
+use crate::failpoint;
 
 /// Appends `bodies` in order and returns the position of the last.
 ///
@@ -17,6 +18,7 @@ pub async fn append(
     bodies: &[LogBody],
     now: TimeMs,
 ) -> Result<Position, sqlx::Error> {
+    failpoint::reach("order.before_cursor").await?;
     let cursor = events::lock_cursor(tx, store_id).await?;
     let (mut seq, mut hash) = (cursor.seq, cursor.hash);
     for body in bodies {
@@ -36,6 +38,7 @@ pub async fn append(
         events::insert(tx, store_id, &event, now).await?;
     }
     events::move_cursor(tx, store_id, seq, hash).await?;
+    failpoint::reach("order.after_cursor").await?;
     Ok(Position::new(cursor.epoch, seq, &hash))
 }
 

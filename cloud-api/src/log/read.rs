@@ -11,6 +11,7 @@ use super::stream;
 use crate::app::App;
 use crate::db;
 use crate::db::events::StoredEvent;
+use crate::failpoint;
 
 /// Events of one reading.
 const PAGE: i64 = 500;
@@ -63,6 +64,9 @@ pub(super) async fn pull(app: &App, feed: &Feed, state: &FeedState, sent: Sent) 
 }
 
 async fn fetch(app: &App, feed: &Feed, state: &FeedState, sent: Sent) -> Pulled {
+    if failpoint::reach("sse.before_replay").await.is_err() {
+        return Pulled::Later;
+    }
     let events = match from_redis(app, feed, state, sent).await {
         Some(events) => events,
         None => match from_postgres(app, feed, state, sent).await {
@@ -70,6 +74,9 @@ async fn fetch(app: &App, feed: &Feed, state: &FeedState, sent: Sent) -> Pulled 
             Err(other) => return other,
         },
     };
+    if failpoint::reach("sse.mid_replay").await.is_err() {
+        return Pulled::Later;
+    }
     // An order without the customer's request, which may name an allergy, is worse than one that comes a moment later.
     let Ok(mut private) = frame::private(app, feed.store_id, &events).await else { return Pulled::Later };
     let epoch = state.cursor.epoch;

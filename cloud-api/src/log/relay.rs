@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::db;
 use crate::db::events::StoredEvent;
 use crate::db::feeds::Head;
+use crate::failpoint;
 
 /// Longest wait for a wake-up; finds what other processes committed.
 const POLL: Duration = Duration::from_secs(1);
@@ -87,7 +88,9 @@ impl Relay {
             match result {
                 Ok(now) => {
                     stream = now.or(stream);
+                    failpoint::reach("relay.before_cursor").await?;
                     self.marks.insert(head.store_id, Mark { cursor: head.cursor, verified: true });
+                    failpoint::reach("relay.after_cursor").await?;
                 }
                 Err(error) => failure = Some(error),
             }
@@ -187,6 +190,7 @@ async fn copy(
         let Some((stream, last)) = day else { return Ok(renewed) };
         let upto = last.map_or(end, |last| last.min(end));
         let (previous, events) = page(app, store_id, next, upto).await?;
+        failpoint::reach("relay.after_read").await?;
         let appended = stream::append(&app.redis, store_id, &stream, previous, &events).await;
         let appended = appended.inspect_err(|_| down.store(true, Ordering::Relaxed))?;
         metrics::counter!("relay_appends", "answer" => appended.as_str()).increment(1);

@@ -19,6 +19,7 @@ use super::read::{Pulled, Sent, pull};
 use crate::app::App;
 use crate::db;
 use crate::db::sessions::EndReason;
+use crate::failpoint;
 
 /// Time between two beats.
 pub const BEAT: Duration = Duration::from_secs(10);
@@ -40,6 +41,8 @@ pub struct Connection {
     sent: Sent,
     /// Read and not yet sent; at most one page.
     waiting: VecDeque<Arc<Frame>>,
+    /// Frames of the log went out since more was looked for.
+    wrote: bool,
     next_beat: Instant,
     /// Postgres failed; not before this time again.
     retry_at: Option<Instant>,
@@ -65,6 +68,7 @@ impl Connection {
             epoch: from.epoch,
             sent: Sent { seq: from.seq, hash: from.hash },
             waiting: VecDeque::new(),
+            wrote: false,
             next_beat: Instant::now(),
             retry_at: None,
             checked_holder: None,
@@ -99,8 +103,13 @@ impl Connection {
                 return Some(self.beat(&state));
             }
             if let Some(frame) = self.waiting.pop_front() {
+                failpoint::reach("sse.before_flush").await.ok()?;
                 self.sent = Sent { seq: frame.seq, hash: frame.hash };
+                self.wrote = true;
                 return Some(frame.bytes.clone());
+            }
+            if std::mem::take(&mut self.wrote) {
+                failpoint::reach("sse.after_write").await.ok()?;
             }
             if let Some(end) = self.checked(&state).await {
                 return Some(end);

@@ -8,6 +8,7 @@ use shared::id::{DayId, StoreId};
 use shared::log::ChainHash;
 
 use crate::db::events::StoredEvent;
+use crate::failpoint;
 
 /// The one Pub/Sub channel of wake-ups.
 pub const WAKE_CHANNEL: &str = "log:wake";
@@ -81,7 +82,9 @@ pub async fn append(
     for event in events {
         call.arg(event.body.as_slice()).arg(event.hash.hex());
     }
+    failpoint::reach("relay.before_xadd").await?;
     let (verdict, last): (String, i64) = call.invoke_async(&mut redis.clone()).await?;
+    failpoint::reach("relay.after_xadd").await?;
     match verdict.as_str() {
         "OK" => Ok(Appended::Added),
         "DUP" => Ok(Appended::Duplicate),

@@ -8,6 +8,7 @@ use sqlx::{PgConnection, PgPool};
 use super::effects;
 use crate::clock::Clock;
 use crate::db;
+use crate::failpoint;
 use crate::log::append;
 use crate::wake::{Wake, Work};
 
@@ -54,7 +55,9 @@ pub enum TransitionError {
 pub async fn run(db: &PgPool, clock: &Clock, wake: &Wake, change: Change) -> Result<Made, TransitionError> {
     let mut tx = db.begin().await?;
     let made = transition(&mut tx, clock, change).await?;
+    failpoint::reach("order.before_commit").await?;
     tx.commit().await?;
+    failpoint::reach("order.after_commit").await?;
     wake.up(made.work);
     Ok(made)
 }

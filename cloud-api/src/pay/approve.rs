@@ -59,7 +59,7 @@ fn open_token<'a>(app: &App, attempt: &'a Attempt) -> Option<(&'a str, String)> 
 }
 
 async fn send(app: &App, attempt: &Attempt, tid: &str, pg_token: &str) -> anyhow::Result<()> {
-    failpoint::reach(app, "pay.approve_before_send").await;
+    failpoint::reach("pay.approve_before_send").await?;
     let customer_id = db::attempts::payer(&app.db, attempt.store_id, attempt.order_id).await?;
     let (order, user, payload) =
         (attempt.order_id.to_string(), customer_id.to_string(), attempt.attempt_id.to_string());
@@ -72,7 +72,7 @@ async fn send(app: &App, attempt: &Attempt, tid: &str, pg_token: &str) -> anyhow
         total: attempt.amount,
     };
     let answer = app.kakaopay.approve(&call).await;
-    failpoint::reach(app, "pay.after_approve_before_commit").await;
+    failpoint::reach("pay.after_approve_before_commit").await?;
     match answer {
         Answer::Done(body) => done(app, attempt, customer_id, &body).await,
         Answer::Refused(refusal) => in_doubt(app, attempt, &refusal.text()).await,

@@ -52,7 +52,7 @@ pub async fn capture(app: &App, attempt: &Attempt, taken: &Taken) -> anyhow::Res
         None => (Booked::GoesBack, give_back(app, &mut tx, attempt, &order, "late_success", now).await?),
     };
     tx.commit().await?;
-    crate::failpoint::reach(app, "pay.after_commit").await;
+    crate::failpoint::reach("pay.after_commit").await?;
     finish(app, attempt, work);
     Ok(booked)
 }

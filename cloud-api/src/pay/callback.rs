@@ -51,7 +51,7 @@ pub async fn approved(
     let verdict = app.tasks.spawn(async move { judge(&worker, target, attempt_id, &pg_token).await });
     match verdict.await?? {
         Verdict::Requested => {
-            failpoint::reach(&app, "pay.callback_locked").await;
+            failpoint::reach("pay.callback_locked").await?;
             outcome::wait(&app, target, settled).await?;
             Ok(links::redirect(StatusCode::SEE_OTHER, &order_page))
         }

@@ -144,7 +144,7 @@ async fn decide(app: &App, target: PayLinkTarget, asked: Option<AttemptId>) -> a
     if !app.kakaopay.is_available() {
         return Ok(Decided::Opened(Opened::Held));
     }
-    crate::failpoint::reach(app, "pay.before_ready_row").await;
+    crate::failpoint::reach("pay.before_ready_row").await?;
     let attempt_id = ready::write(app, &mut tx, target, &order).await?;
     tx.commit().await?;
     Ok(Decided::Ready(attempt_id))

@@ -5,6 +5,7 @@ use shared::order::{Actor, CancelReason, OrderCommand, Phase};
 
 use crate::app::App;
 use crate::db;
+use crate::failpoint;
 use crate::orders::{self, Change};
 
 /// What came of it.
@@ -34,7 +35,9 @@ pub async fn expire(app: &App, store_id: StoreId, order_id: OrderId) -> anyhow::
         expected_version: None,
     };
     let made = orders::transition(&mut tx, &app.clock, change).await?;
+    failpoint::reach("order.before_commit").await?;
     tx.commit().await?;
+    failpoint::reach("order.after_commit").await?;
     app.wake.up(made.work);
     Ok(Expiry::Done)
 }

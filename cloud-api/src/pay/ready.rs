@@ -59,13 +59,12 @@ pub enum Readied {
 
 /// Sends `ready` for a written attempt. Whatever happens, no money moves.
 pub async fn send(app: &App, target: PayLinkTarget, attempt_id: AttemptId) -> anyhow::Result<Readied> {
-    failpoint::reach(app, "pay.ready_inflight").await;
     let mut connection = app.db.acquire().await?;
     let order = db::orders::read(&mut connection, target.store_id, target.order_id).await?;
     drop(connection);
     let Some(order) = order else { anyhow::bail!("the order of attempt {attempt_id} is gone") };
     let answer = call(app, &order, attempt_id).await;
-    failpoint::reach(app, "pay.before_tid_commit").await;
+    failpoint::reach("pay.before_tid_commit").await?;
     let now = app.clock.now_ms();
     let (state, why, readied) = match answer {
         Ok(Answer::Done(body)) => {

@@ -50,14 +50,16 @@ pub struct Api {
 impl Api {
     /// Starts and listens. `port` names the port of an instance that was there before.
     pub async fn start(settings: Settings<'_>, role: Role, port: Option<u16>) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(THREADS)
-            .enable_all()
-            .build()
-            .expect("threads can be started");
         let listener = TcpListener::bind(("127.0.0.1", port.unwrap_or(0)));
         let listener = listener.await.expect("the port is free").into_std().expect("a listener");
         let url = format!("http://{}", listener.local_addr().expect("the listener has an address"));
+        // By their name a failpoint knows this server from others in the process.
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(THREADS)
+            .thread_name(&url)
+            .enable_all()
+            .build()
+            .expect("threads can be started");
         let config = config(settings, &url);
         let clock = settings.clock.clone();
         let app = runtime.spawn(async move { AppState::connect(config, clock).await });

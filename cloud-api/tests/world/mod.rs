@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use cloud_api::app::App;
 use cloud_api::clock::Clock;
-use cloud_api::failpoint::Stop;
+use shared::failpoint::Armed;
 use shared::id::StoreId;
 use sqlx::PgPool;
 
@@ -139,12 +139,17 @@ impl World {
     }
 
     /// From now on the server stops for ever where this failpoint is, until it is killed.
-    pub fn stop_at(&self, failpoint: &str) -> Stop {
-        Stop::at(&self.api_url, failpoint)
+    pub fn stop_at(&self, failpoint: &str) -> Armed {
+        self.arm(failpoint, "return(stop)")
+    }
+
+    /// From now on the server does this where the failpoint is.
+    pub fn arm(&self, failpoint: &str, actions: &str) -> Armed {
+        Armed::at(&self.api_url, failpoint, actions)
     }
 
     /// Kills the server as soon as it stands at the failpoint, and starts it again without it.
-    pub async fn kill_at(&mut self, stop: Stop) {
+    pub async fn kill_at(&mut self, stop: Armed) {
         until("the server reaches the failpoint", async || stop.is_reached()).await;
         self.kill_api().await;
         drop(stop);

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod cloud;
 pub mod commands;
 pub mod counter;
+mod failpoint;
 pub mod failure;
 pub mod fold;
 pub mod host;

@@ -13,6 +13,7 @@ use super::json::{
     ReadyRequest,
 };
 use crate::config::KakaoPayConfig;
+use crate::failpoint;
 use crate::secret::Secret;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -232,7 +233,10 @@ impl Client {
             .timeout(timeout)
             .json(body);
         let answer = match request.send().await {
-            Ok(response) => read(response).await,
+            Ok(response) => match in_flight(operation).await {
+                Ok(()) => read(response).await,
+                Err(_) => Answer::Unknown(Cause::NoAnswer),
+            },
             Err(error) if error.is_connect() => Answer::Unknown(Cause::NotSent),
             Err(_) => Answer::Unknown(Cause::NoAnswer),
         };
@@ -241,6 +245,16 @@ impl Client {
             .record(started.elapsed().as_secs_f64());
         tracing::info!(operation, outcome, ms = started.elapsed().as_millis(), "kakaopay call");
         answer
+    }
+}
+
+/// The request has left and its answer is on the way.
+async fn in_flight(operation: &str) -> Result<(), failpoint::Injected> {
+    match operation {
+        "ready" => failpoint::reach("pay.ready_inflight").await,
+        "approve" => failpoint::reach("pay.approve_inflight").await,
+        "cancel" => failpoint::reach("pay.refund_inflight").await,
+        _ => Ok(()),
     }
 }
 

@@ -50,7 +50,7 @@ pub async fn look(app: &App, store_id: StoreId, attempt_id: AttemptId) -> anyhow
     let Some(attempt) = db::attempts::claim_look(&app.db, store_id, attempt_id, lease, now).await? else {
         return Ok(());
     };
-    failpoint::reach(app, "recon.claimed").await;
+    failpoint::reach("recon.claimed").await?;
     let Some(tid) = attempt.tid.as_deref() else {
         // The answer to `ready` never came: whatever tid there is, nobody can pay it.
         let (state, why) = (AttemptState::ReadyUnknown, "answer_lost");
@@ -58,7 +58,7 @@ pub async fn look(app: &App, store_id: StoreId, attempt_id: AttemptId) -> anyhow
         return Ok(());
     };
     let answer = app.kakaopay.order(tid).await;
-    failpoint::reach(app, "recon.after_inquiry").await;
+    failpoint::reach("recon.after_inquiry").await?;
     let (seen, body) = match answer {
         Answer::Done(body) => (Seen::Status(body.status.clone()), Some(body)),
         Answer::Refused(refusal) if refusal.code == NO_SUCH_TID => (Seen::NoSuchPayment, None),
@@ -73,7 +73,7 @@ pub async fn look(app: &App, store_id: StoreId, attempt_id: AttemptId) -> anyhow
     };
     let next = decide(&seen, &known, app.clock.now_ms());
     tracing::info!(%attempt_id, state = attempt.state.as_str(), ?seen, ?next, "payment looked up");
-    failpoint::reach(app, "recon.before_commit").await;
+    failpoint::reach("recon.before_commit").await?;
     apply(app, &attempt, next, body.as_ref()).await
 }
 

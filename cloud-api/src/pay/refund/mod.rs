@@ -45,7 +45,7 @@ pub async fn run_once(app: &App) -> Result<usize, sqlx::Error> {
 
 /// Works on one refund, if it is due and nobody else does.
 pub async fn work(app: &App, store_id: StoreId, refund_id: RefundId) -> anyhow::Result<()> {
-    failpoint::reach(app, "pay.refund_before_row").await;
+    failpoint::reach("pay.refund_before_row").await?;
     let now = app.clock.now_ms();
     let lease = now.plus_ms(LEASE_MS);
     let Some(refund) = db::refunds::claim(&app.db, store_id, refund_id, lease, now).await? else {
@@ -70,7 +70,7 @@ async fn send(app: &App, refund: &ClaimedRefund) -> anyhow::Result<()> {
         app.kakaopay.forgo();
         return Ok(());
     }
-    failpoint::reach(app, "pay.refund_before_send").await;
+    failpoint::reach("pay.refund_before_send").await?;
     let payload = refund.refund_id.to_string();
     let call = CancelCall {
         tid: &refund.tid,
@@ -81,7 +81,7 @@ async fn send(app: &App, refund: &ClaimedRefund) -> anyhow::Result<()> {
         payload: &payload,
     };
     let answer = app.kakaopay.cancel(&call).await;
-    failpoint::reach(app, "pay.after_refund_before_commit").await;
+    failpoint::reach("pay.after_refund_before_commit").await?;
     let why = match answer {
         Answer::Done(body) => return finish(app, refund, &body.aid).await,
         Answer::Refused(refusal) => refusal.text(),

@@ -13,6 +13,7 @@ use shared::wire::{CommandAnswer, CommandAnswers, CommandBatch, MAX_COMMANDS, Ou
 use super::CounterSession;
 use super::json::JsonBody;
 use crate::app::App;
+use crate::failpoint;
 use crate::problem::ApiError;
 
 /// Runs the commands one after another, each in a transaction of its own. When the answer is an error, some may have taken effect:
@@ -35,6 +36,7 @@ pub(super) async fn commands(
         metrics::counter!("commands", "outcome" => outcome(answer.outcome), "code" => code).increment(1);
         answers.push(answer);
     }
+    failpoint::reach("cmd.before_reply").await?;
     Ok(Json(CommandAnswers { answers }))
 }
 

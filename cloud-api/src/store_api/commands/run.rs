@@ -8,6 +8,7 @@ use super::{applied, refused};
 use crate::app::App;
 use crate::db;
 use crate::db::commands::{Answered, NewCommand};
+use crate::failpoint;
 use crate::orders::{Change, TransitionError, transition};
 use crate::problem::ApiError;
 use crate::store_api::CounterSession;
@@ -32,6 +33,12 @@ enum Failed {
 impl From<sqlx::Error> for Failed {
     fn from(error: sqlx::Error) -> Self {
         Self::Database(error)
+    }
+}
+
+impl From<failpoint::Injected> for Failed {
+    fn from(injected: failpoint::Injected) -> Self {
+        Self::Database(injected.into())
     }
 }
 
@@ -82,6 +89,7 @@ async fn try_once(
     if let Some(before) = db::commands::find(&mut *tx, store_id, command.key).await? {
         return Ok((answered(command, body_hash, before), Work::default()));
     }
+    failpoint::reach("cmd.after_claim").await?;
     let (answer, work) = if exists {
         decide(&mut tx, app, session, command).await?
     } else {
@@ -99,7 +107,9 @@ async fn try_once(
     if !db::commands::insert(&mut tx, store_id, &new, now).await? {
         return Err(Failed::Raced);
     }
+    failpoint::reach("cmd.before_commit").await?;
     tx.commit().await?;
+    failpoint::reach("cmd.after_commit").await?;
     Ok((answer, work))
 }
 

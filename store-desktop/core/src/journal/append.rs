@@ -7,6 +7,7 @@ use shared::log::{ChainHash, LogBody, Position, chain};
 use shared::wire::{LogEntry, Private};
 
 use super::{Branch, JournalError, StoredEvent, current_branch};
+use crate::failpoint;
 
 /// What became of a batch.
 #[derive(Debug)]
@@ -61,7 +62,9 @@ pub(super) fn append(
     }
     if !appended.stored.is_empty() {
         settle(&transaction, &branch)?;
+        failpoint::reach_here("pc.before_event_commit")?;
         transaction.commit()?;
+        failpoint::reach_here("pc.after_event_commit")?;
         appended.head = branch.head();
     }
     Ok(appended)

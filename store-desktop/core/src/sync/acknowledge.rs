@@ -1,10 +1,12 @@
 //! Tells the server what is on the disk. Only the newest position matters, so acknowledgements coalesce.
 
+use shared::log::Position;
 use shared::wire::Problem;
 
 use super::Backoff;
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, CloudError};
 use crate::counter::Counter;
+use crate::failpoint;
 
 /// Sends the journal's head whenever it moved; ends when the sign-in does.
 pub(super) async fn acknowledge(counter: &Counter, cloud: &Cloud) -> Problem {
@@ -13,7 +15,7 @@ pub(super) async fn acknowledge(counter: &Counter, cloud: &Cloud) -> Problem {
     loop {
         let head = heads.borrow_and_update().clone();
         if let Some(head) = head {
-            match cloud.ack(head).await {
+            match send(cloud, head).await {
                 Ok(()) => backoff.reset(),
                 Err(error) => {
                     if let Some(problem) = error.ended_session() {
@@ -30,4 +32,9 @@ pub(super) async fn acknowledge(counter: &Counter, cloud: &Cloud) -> Problem {
             std::future::pending::<()>().await;
         }
     }
+}
+
+async fn send(cloud: &Cloud, head: Position) -> Result<(), CloudError> {
+    failpoint::reach("pc.before_ack").await?;
+    cloud.ack(head).await
 }

@@ -1,11 +1,12 @@
 //! Delivers commands in the order they were given, under the keys they were given, until each has an answer.
 
 use shared::Code;
-use shared::wire::{Command, CommandAnswer, MAX_COMMANDS, Outcome, Problem};
+use shared::wire::{Command, CommandAnswer, CommandAnswers, MAX_COMMANDS, Outcome, Problem};
 
 use super::Backoff;
 use crate::cloud::{Cloud, CloudError};
 use crate::counter::Counter;
+use crate::failpoint;
 
 /// Sends whatever waits; ends when the sign-in does.
 pub(super) async fn deliver(counter: &Counter, cloud: &Cloud) -> Problem {
@@ -45,7 +46,7 @@ enum Sent {
 }
 
 async fn attempt(counter: &Counter, cloud: &Cloud, commands: &[Command]) -> Sent {
-    let answers = match cloud.commands(commands).await {
+    let answers = match send(cloud, commands).await {
         Ok(answers) => with_keys(commands, answers.answers),
         Err(CloudError::Problem(problem)) if problem.status == 401 => return Sent::SessionEnded(problem),
         Err(CloudError::Problem(problem)) if is_about_the_content(&problem) => match commands {
@@ -68,6 +69,13 @@ async fn attempt(counter: &Counter, cloud: &Cloud, commands: &[Command]) -> Sent
             Sent::NotAnswered
         }
     }
+}
+
+async fn send(cloud: &Cloud, commands: &[Command]) -> Result<CommandAnswers, CloudError> {
+    failpoint::reach("pc.before_send").await?;
+    let answers = cloud.commands(commands).await?;
+    failpoint::reach("pc.after_send").await?;
+    Ok(answers)
 }
 
 /// Answers come in the order of the request; a command too broken to have a key is known by its place.
