@@ -16,6 +16,7 @@ pub mod ops;
 pub mod orders;
 pub mod pay;
 pub mod problem;
+pub mod redis_link;
 pub mod routes;
 pub mod secret;
 pub mod serve;

@@ -13,10 +13,9 @@ use shared::order::{Actor, OrderMode};
 use shared::schedule::WeekSchedule;
 use sqlx::{PgConnection, PgPool};
 
-use crate::app::connect_database;
 use crate::clock::Clock;
 use crate::config::database_url_from_env;
-use crate::db;
+use crate::db::{self, Db};
 use crate::log::append;
 
 /// Largest store file.
@@ -80,7 +79,7 @@ pub async fn run(file: &Path) -> anyhow::Result<()> {
         bail!("{} is larger than {MAX_FILE_BYTES} bytes", file.display());
     }
     let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let db = connect_database(url.expose()).await?;
+    let db = Db::connect(url.expose()).await?;
     let imported = import_store(&db, &Clock::system(), &text).await?;
     println!("{}", serde_json::to_string_pretty(&imported)?);
     Ok(())

@@ -15,6 +15,7 @@ pub mod notifications;
 pub mod orders;
 pub mod pay_links;
 pub mod personal;
+pub mod pool;
 pub mod refunds;
 pub mod sessions;
 pub mod snapshot;
@@ -23,3 +24,5 @@ pub mod stock;
 pub mod store_list;
 pub mod stores;
 pub mod timers;
+
+pub use pool::{Db, in_time};

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use redis::aio::ConnectionManager;
+use redis::aio::ConnectionLike;
 use redis::{RedisError, RedisResult, Script};
 use shared::id::{DayId, StoreId};
 use shared::log::ChainHash;
@@ -69,7 +69,7 @@ impl Appended {
 
 /// Offers consecutive `events`, which follow the event with hash `previous`. Safe to repeat and to race with others.
 pub async fn append(
-    redis: &ConnectionManager,
+    redis: &(impl ConnectionLike + Clone + Send + Sync),
     store_id: StoreId,
     stream: &DayStream,
     previous: ChainHash,
@@ -97,7 +97,7 @@ pub async fn append(
 
 /// The entries from `from` to `to`, as far as they are there; the caller verifies the chain.
 pub async fn range(
-    redis: &ConnectionManager,
+    redis: &(impl ConnectionLike + Clone + Send + Sync),
     store_id: StoreId,
     stream: &DayStream,
     from: i64,
