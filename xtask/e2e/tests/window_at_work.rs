@@ -7,7 +7,6 @@ use e2e::counter_page::{CounterPage, Lane};
 use e2e::customer::browse;
 use e2e::ordering;
 use e2e::pictures::Pictures;
-use e2e::proxy::Proxy;
 use e2e::wait::wait_until;
 use e2e::window::{Setup, Window};
 use e2e::world::{LOGIN, PASSWORD};
@@ -71,8 +70,8 @@ async fn orders_rejected_and_cancelled_in_the_window_are_refunded() -> Result<()
 #[tokio::test(flavor = "multi_thread")]
 async fn the_window_works_through_an_internet_cut() -> Result<()> {
     let world = World::start("window_works_offline").await?;
-    let wire = Proxy::to(world.api_port).await?;
-    let window = open(&world, &wire.url).await?;
+    let wire = world.wire()?;
+    let window = open(&world, &wire.url()).await?;
     let page = CounterPage::new(window.client());
     let mut pictures = Pictures::new("offline-")?;
     order(&world).await?;

@@ -1,7 +1,6 @@
 use anyhow::{Result, ensure};
 use e2e::World;
 use e2e::ordering;
-use e2e::proxy::Proxy;
 use serde_json::json;
 
 use crate::scene::Scene;
@@ -10,8 +9,8 @@ use crate::scene::Scene;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_counter_that_was_offline_while_cooking_catches_up_in_order() -> Result<()> {
     let world = World::start("counter_is_offline_while_cooking").await?;
-    let wire = Proxy::to(world.api_port).await?;
-    let scene = Scene::with_server(world, &wire.url).await?;
+    let wire = world.wire()?;
+    let scene = Scene::with_server(world, &wire.url()).await?;
     scene.order_and_pay().await?;
     let order = scene.counter.wait_for_fresh().await?;
     wire.cut();
