@@ -49,7 +49,7 @@ pub(crate) struct Pump {
     lost: bool,
     /// The receiver was told that this is the end.
     closed: bool,
-    /// Bytes delivered since the weather of this version.
+    /// The weather's version, and the bytes delivered in it.
     counted: (u64, u64),
     frontend: Frontend,
     answer: ReadyForQuery,
@@ -143,16 +143,20 @@ impl Pump {
     }
 
     async fn deliver_bytes(&mut self, bytes: &[u8], writer: &mut Writer) -> Result<(), Cut> {
-        let weather = self.weather();
+        // One look at the sky: bytes count for the weather that they were delivered in, whatever comes while they are written.
+        let (weather, version) = {
+            let sky = self.sky.borrow();
+            (Arc::clone(&sky.weather), sky.version)
+        };
+        if self.counted.0 != version {
+            self.counted = (version, 0);
+        }
         let (arriving, cut) = self.what_arrives(bytes, &weather);
         let arriving = &bytes[..arriving];
+        self.counted.1 += arriving.len() as u64;
         writer.write_all(arriving).await.map_err(|_| Cut)?;
         writer.flush().await.map_err(|_| Cut)?;
-        self.count(arriving.len());
-        match cut {
-            false => Ok(()),
-            true => Err(Cut),
-        }
+        if cut { Err(Cut) } else { Ok(()) }
     }
 
     /// How many of these bytes arrive, and whether the connection ends then.
@@ -181,7 +185,7 @@ impl Pump {
         let Some(cut) = weather.cut_after.filter(|cut| cut.direction == self.direction) else {
             return (bytes.len(), false);
         };
-        let left = cut.bytes.saturating_sub(self.bytes_since_change());
+        let left = cut.bytes.saturating_sub(self.counted.1);
         let left = usize::try_from(left).unwrap_or(usize::MAX);
         if bytes.len() <= left {
             return (bytes.len(), false);
@@ -206,15 +210,5 @@ impl Pump {
 
     fn is_silent(&self) -> bool {
         self.lost || self.sky.borrow().weather.silent == Some(self.direction)
-    }
-
-    fn bytes_since_change(&self) -> u64 {
-        let version = self.sky.borrow().version;
-        if self.counted.0 == version { self.counted.1 } else { 0 }
-    }
-
-    fn count(&mut self, bytes: usize) {
-        let version = self.sky.borrow().version;
-        self.counted = (version, self.bytes_since_change() + bytes as u64);
     }
 }
