@@ -10,6 +10,7 @@ mod kakao;
 mod money;
 mod orders;
 mod redis_server;
+mod wires;
 
 use std::time::{Duration, Instant};
 
@@ -19,12 +20,13 @@ use shared::failpoint::Armed;
 use shared::id::StoreId;
 use sqlx::PgPool;
 
-pub use api::{Api, BLOCK_ID, Role, SIGNING_KEY};
+pub use api::{ADMIN_TOKEN, Api, BLOCK_ID, Role, SIGNING_KEY};
 pub use counter::{Counter, PASSWORD};
 pub use database::Database;
 pub use kakao::{Customer, Kakao, PAY_SECRET};
 pub use orders::TestOrder;
 pub use redis_server::RedisServer;
+pub use wires::Wires;
 
 /// Longest wait for anything. Far above what is needed, so that a busy machine fails no test.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -54,6 +56,7 @@ pub struct World {
     /// Stays the same over restarts.
     api_url: String,
     role: Role,
+    wires: Option<Wires>,
     database: Database,
 }
 
@@ -69,15 +72,25 @@ pub struct Answer {
 impl World {
     /// A server with its workers.
     pub async fn start() -> Self {
-        Self::start_as(Role::Everything).await
+        Self::start_as(Role::Everything, false).await
     }
 
     /// A server whose workers rest; the test steps them with their `run_once`.
     pub async fn start_without_workers() -> Self {
-        Self::start_as(Role::WithoutWorkers).await
+        Self::start_as(Role::WithoutWorkers, false).await
     }
 
-    async fn start_as(role: Role) -> Self {
+    /// A server with its workers that reaches Postgres, Redis and KakaoPay through [`World::wires`].
+    pub async fn on_wires() -> Self {
+        Self::start_as(Role::Everything, true).await
+    }
+
+    /// The same without its workers.
+    pub async fn on_wires_without_workers() -> Self {
+        Self::start_as(Role::WithoutWorkers, true).await
+    }
+
+    async fn start_as(role: Role, on_wires: bool) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Clock::system();
         let database = Database::create().await;
@@ -91,11 +104,28 @@ impl World {
         let kakao = Kakao::start(http.clone()).await;
         let coffee = import(&db, &clock, include_str!("../../fixtures/stores/hongdae-coffee.json")).await;
         let bunsik = import(&db, &clock, include_str!("../../fixtures/stores/mangwon-bunsik.json")).await;
-        let settings = api::Settings { database: &database, redis: &redis, kakao: &kakao, clock: &clock };
+        let wires = on_wires.then(|| Wires::start(&database, &redis, &kakao));
+        let settings = api::Settings {
+            database: &database,
+            redis: &redis,
+            kakao: &kakao,
+            clock: &clock,
+            wires: wires.as_ref(),
+        };
         let api = Api::start(settings, role, None).await;
         kakao.sandbox.set_skill_url(format!("{}/kakao/skill", api.url));
         let api_url = api.url.clone();
-        Self { clock, db, kakao, http, coffee, bunsik, redis, api: Some(api), api_url, role, database }
+        Self { clock, db, kakao, http, coffee, bunsik, redis, api: Some(api), api_url, role, wires, database }
+    }
+
+    /// The proxies of a world that was started with them.
+    pub fn wires(&self) -> &Wires {
+        self.wires.as_ref().expect("this world was started on wires")
+    }
+
+    /// The database, for connections of the test's own and copies.
+    pub fn database(&self) -> &Database {
+        &self.database
     }
 
     /// The running server's state, for stepping workers. Do not keep it over a kill.
@@ -135,7 +165,13 @@ impl World {
     }
 
     fn settings(&self) -> api::Settings<'_> {
-        api::Settings { database: &self.database, redis: &self.redis, kakao: &self.kakao, clock: &self.clock }
+        api::Settings {
+            database: &self.database,
+            redis: &self.redis,
+            kakao: &self.kakao,
+            clock: &self.clock,
+            wires: self.wires.as_ref(),
+        }
     }
 
     /// From now on the server stops for ever where this failpoint is, until it is killed.
