@@ -40,7 +40,8 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { database_url, redis_url, sandbox_url, journals, logs, json } = arguments;
-    let sources = Sources { database_url, redis_url, sandbox_url, journals, logs, books: None };
+    let sources =
+        Sources { database_url, redis_url, sandbox_url, journals, logs, books: None, canaries: Vec::new() };
     let report = checker::check(&sources).await?;
     if json {
         println!("{}", serde_json::to_string(&report)?);

@@ -1,0 +1,272 @@
+//! I6: what customers are told is what the log says, each thing once. I7: nothing waits to be told.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::findings::{At, Findings, shown};
+use crate::fold::{Folded, Orders};
+use crate::read::books::{Books, Message};
+use crate::read::postgres::{Database, Event};
+use crate::read::rows::Notification;
+use crate::report::Invariant::{I6, I7};
+
+/// Clocks of one machine.
+const CLOCKS_MS: i64 = 5_000;
+/// Added when it is sent; it carries a secret and is kept nowhere.
+const LINK: &str = "주문주소";
+
+/// What an event makes the customer hear.
+struct Due {
+    at: i64,
+    variables: Vec<(&'static str, String)>,
+}
+
+type Key = (Uuid, String, i64);
+
+pub fn check(db: &Database, folded: &Orders, books: Option<&Books>, findings: &mut Findings) {
+    let mut due = due(db, folded);
+    for row in &db.notifications {
+        itself(db, row, findings);
+        let key = (row.order_id, row.template.clone(), i64::from(row.order_version));
+        let at = At::order(row.store_id, row.order_id);
+        match due.remove(&key) {
+            Some(due) => content(row, &due, at, findings),
+            None => late(folded, row, at, findings),
+        }
+        dropped(folded, row, at, findings);
+    }
+    for (order, template, version) in due.into_keys() {
+        let at = db.orders.get(&order).map_or(At::nowhere(), |row| At::order(row.store_id, order));
+        findings.add(I6, at, format!("no message {template} about version {version}"));
+    }
+    if let Some(books) = books {
+        sent(db, books, findings);
+    }
+}
+
+fn due(db: &Database, folded: &Orders) -> BTreeMap<Key, Due> {
+    let mut due = BTreeMap::new();
+    for event in db.events.values().flatten() {
+        let Some((id, order)) = event.row.order_id.and_then(|id| Some((id, folded.get(&id)?))) else {
+            continue;
+        };
+        if let Some((template, variables)) = told(event, order) {
+            let key = (id, template.to_owned(), event.number("order_version"));
+            due.insert(key, Due { at: event.number("at"), variables });
+        }
+    }
+    due
+}
+
+/// The template of an event with the values that the log gives.
+fn told(event: &Event, order: &Folded) -> Option<(&'static str, Vec<(&'static str, String)>)> {
+    let number = ("주문번호", format!("{}번 ({})", order.number, order.call_name));
+    let refund = || ("환불금액", won(event.number("refund")));
+    Some(match event.text("kind") {
+        "order_placed" => {
+            let (total, until) = (won(order.total()), clock(event.number("accept_by")));
+            (
+                "SO_PLACED",
+                vec![number, ("주문내역", summary(order)), ("결제금액", total), ("자동취소시각", until)],
+            )
+        }
+        "order_accepted" => {
+            let minutes = event.number("prep_minutes").to_string();
+            ("SO_ACCEPTED", vec![number, ("예상시각", clock(event.number("ready_by"))), ("예상분", minutes)])
+        }
+        "order_ready" => ("SO_READY", vec![number, ("호출명", order.call_name.clone())]),
+        "order_rejected" => ("SO_REJECTED", vec![number, refund()]),
+        "order_cancelled" => ("SO_CANCELLED", vec![number, refund()]),
+        _ => return None,
+    })
+}
+
+fn won(amount: i64) -> String {
+    let digits = amount.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text + "원"
+}
+
+fn clock(ms: i64) -> String {
+    let minutes = ms.div_euclid(60_000) + 9 * 60;
+    format!("{:02}:{:02}", minutes.div_euclid(60).rem_euclid(24), minutes.rem_euclid(60))
+}
+
+fn summary(order: &Folded) -> String {
+    let lines = order.details["lines"].as_array().map_or(&[][..], Vec::as_slice);
+    let Some((first, rest)) = lines.split_first() else { return String::new() };
+    let name = first["name"].as_str().unwrap_or_default();
+    if rest.is_empty() {
+        format!("{name} {}개", first["quantity"])
+    } else {
+        format!("{name} 외 {}건", rest.len())
+    }
+}
+
+fn itself(db: &Database, row: &Notification, findings: &mut Findings) {
+    let at = At::order(row.store_id, row.order_id);
+    let id = row.notification_id;
+    let mut say = |holds: bool, what: String| {
+        findings.demand(holds, I6, at, || format!("message {id} ({}): {what}", row.template))
+    };
+    let order = db.orders.get(&row.order_id);
+    say(order.is_some_and(|order| order.store_id == row.store_id), "its order is not there".to_owned());
+    say(
+        order.is_none_or(|order| order.customer_id == row.customer_id),
+        format!("it goes to the customer {}", row.customer_id),
+    );
+    say(row.fence == i64::from(row.tries), format!("{} tries under fence {}", row.tries, row.fence));
+    let over = ["sent", "dropped", "failed"].contains(&row.state.as_str());
+    if over {
+        let rests = row.next_try_at.is_none() && row.lease_until.is_none();
+        say(rests && row.tries >= 1, format!("it is {} and not at rest", row.state));
+        say(
+            (row.state == "sent") == row.result.is_none(),
+            format!("it is {} with {:?}", row.state, row.result),
+        );
+    }
+    say(
+        over == row.finished_at.is_some(),
+        format!("it is {} and finished_at is {:?}", row.state, row.finished_at),
+    );
+    if let Some(finished) = row.finished_at {
+        let in_order = finished - row.created_at >= -chrono::TimeDelta::milliseconds(CLOCKS_MS)
+            && db.now - finished >= -chrono::TimeDelta::milliseconds(CLOCKS_MS);
+        say(in_order, format!("it was made at {} and finished at {finished}", row.created_at));
+    }
+    say(
+        row.state == "sent" || row.request_id.is_none(),
+        format!("it is {} and has the receipt {:?}", row.state, row.request_id),
+    );
+    // Kakao told us its number unless it knew the message from a try before.
+    say(
+        row.state != "sent" || row.request_id.is_some() || row.tries > 1,
+        "it is sent without a receipt".to_owned(),
+    );
+}
+
+fn content(row: &Notification, due: &Due, at: At, findings: &mut Findings) {
+    let id = row.notification_id;
+    findings.same(I6, at, &format!("message {id}: its birth"), &due.at, &row.created_at.timestamp_millis());
+    for (name, value) in &due.variables {
+        let said = row.variables[*name].as_str().unwrap_or("nothing");
+        findings.demand(said == value, I6, at, || {
+            format!("message {id} says {name} = {said:?}, the log says {value:?}")
+        });
+    }
+}
+
+/// The one message that no event makes: money came for an order that was over before it was placed.
+fn late(folded: &Orders, row: &Notification, at: At, findings: &mut Findings) {
+    let about_late_money = row.template == "SO_CANCELLED" && !folded.contains_key(&row.order_id);
+    findings.demand(about_late_money, I6, at, || {
+        format!(
+            "message {} ({}) about version {}: no event says so",
+            row.notification_id, row.template, row.order_version
+        )
+    });
+}
+
+/// A message is dropped only when it stopped being true.
+fn dropped(folded: &Orders, row: &Notification, at: At, findings: &mut Findings) {
+    let moved_on =
+        folded.get(&row.order_id).is_some_and(|order| order.version > i64::from(row.order_version));
+    findings.demand(row.state != "dropped" || moved_on, I6, at, || {
+        format!("message {} ({}) was dropped though it is still true", row.notification_id, row.template)
+    });
+}
+
+fn sent(db: &Database, books: &Books, findings: &mut Findings) {
+    let mut received: HashMap<&str, Vec<&Message>> = HashMap::new();
+    for message in &books.messages.messages {
+        let key = message.idempotency_key.as_deref().unwrap_or_default();
+        received.entry(key).or_default().push(message);
+    }
+    let rooms: HashMap<&str, &str> = books
+        .customers
+        .customers
+        .iter()
+        .map(|person| (person.id.as_str(), person.user_key.as_str()))
+        .collect();
+    for row in &db.notifications {
+        let at = At::order(row.store_id, row.order_id);
+        let messages = received.remove(row.notification_id.to_string().as_str()).unwrap_or_default();
+        let id = row.notification_id;
+        findings.demand(messages.len() <= 1, I6, at, || {
+            format!("message {id} ({}) reached the customer {} times", row.template, messages.len())
+        });
+        findings.demand(row.state != "sent" || !messages.is_empty(), I6, at, || {
+            format!("message {id} ({}) is sent, and Kakao never got it", row.template)
+        });
+        // One that is on its way is no contradiction; one that was given up may have arrived by an earlier try.
+        findings.demand(row.tries > 0 || messages.is_empty(), I6, at, || {
+            format!("message {id} arrived and was never tried")
+        });
+        for message in messages {
+            one(db, row, message, &rooms, at, findings);
+        }
+    }
+    for messages in received.into_values() {
+        for message in messages {
+            findings.add(
+                I6,
+                At::nowhere(),
+                format!("Kakao got a message {} that nobody wrote down", message.template),
+            );
+        }
+    }
+}
+
+fn one(
+    db: &Database,
+    row: &Notification,
+    message: &Message,
+    rooms: &HashMap<&str, &str>,
+    at: At,
+    findings: &mut Findings,
+) {
+    let id = row.notification_id;
+    findings.same(
+        I6,
+        at,
+        &format!("message {id}: the template that arrived"),
+        &row.template,
+        &message.template,
+    );
+    let mut arrived: Map<String, Value> = message.variables.as_object().cloned().unwrap_or_default();
+    arrived.remove(LINK);
+    let arrived = Value::Object(arrived);
+    findings.demand(arrived == row.variables, I6, at, || {
+        format!("message {id} says {}, what arrived said {arrived}", row.variables)
+    });
+    if let Some(receipt) = &row.request_id {
+        findings.same(I6, at, &format!("message {id}: the receipt"), &message.request_id, receipt);
+    }
+    let key = db.customers.get(&row.customer_id).map(|customer| customer.user_key.as_str());
+    let room = message.customer.as_deref().and_then(|room| rooms.get(room).copied());
+    findings.demand(room.is_none() || room == key, I6, at, || {
+        format!("message {id} reached the customer {}", shown(message.customer.as_ref()))
+    });
+}
+
+/// I7: messages that still have to be sent, or never could be.
+pub fn waiting(db: &Database, findings: &mut Findings) {
+    for row in
+        db.notifications.iter().filter(|row| ["pending", "sending", "failed"].contains(&row.state.as_str()))
+    {
+        let why = row.result.as_deref().unwrap_or("nothing said why");
+        findings.add(
+            I7,
+            At::order(row.store_id, row.order_id),
+            format!("message {} is {}: {why}", row.template, row.state),
+        );
+    }
+}

@@ -1,0 +1,14 @@
+//! What has to hold, one file per subject.
+
+pub mod commands;
+pub mod journals;
+pub mod log;
+pub mod messages;
+pub mod money;
+pub mod orders;
+pub mod payments;
+pub mod personal;
+pub mod rest;
+pub mod stock;
+pub mod streams;
+pub mod timers;

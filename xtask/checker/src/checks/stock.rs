@@ -1,0 +1,67 @@
+//! I4: what is left of counted items is what there was, less what orders hold.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::findings::{At, Findings};
+use crate::fold::Orders;
+use crate::read::postgres::Database;
+use crate::read::rows::Order;
+use crate::report::Invariant::I4;
+
+/// States in which money may still come for an order.
+const IN_FLIGHT: [&str; 4] = ["approve_requested", "approve_sent", "approve_unknown", "needs_review"];
+
+pub fn check(db: &Database, folded: &Orders, findings: &mut Findings) {
+    for order in db.orders.values() {
+        if let Some(holds) = holds(db, folded, order) {
+            let at = At::order(order.store_id, order.order_id);
+            findings.same(I4, at, "its stock_reserved", &holds, &order.stock_reserved);
+        }
+    }
+    let held = held(db);
+    for stock in &db.stock {
+        let Some(published) = published(db, stock.store_id, &stock.item_key) else { continue };
+        let held = held.get(&(stock.store_id, stock.item_key.as_str())).copied().unwrap_or(0);
+        let what = format!("what is left of {}", stock.item_key);
+        findings.same(I4, At::store(stock.store_id), &what, &(published - held), &i64::from(stock.remaining));
+    }
+}
+
+/// Whether an order has to hold its pieces; `None` while its payment is under way.
+fn holds(db: &Database, folded: &Orders, order: &Order) -> Option<bool> {
+    match folded.get(&order.order_id) {
+        Some(said) => Some(said.ended.is_none()),
+        None => {
+            let mut own = db.attempts_of(order.order_id);
+            let moving = order.phase == "pending_payment"
+                && own.any(|attempt| IN_FLIGHT.contains(&attempt.state.as_str()));
+            (!moving).then_some(false)
+        }
+    }
+}
+
+fn held(db: &Database) -> HashMap<(Uuid, &str), i64> {
+    let mut held = HashMap::new();
+    for order in db.orders.values().filter(|order| order.stock_reserved) {
+        for item in db.items.get(&order.order_id).into_iter().flatten() {
+            *held.entry((item.store_id, item.item_key.as_str())).or_default() += i64::from(item.quantity);
+        }
+    }
+    held
+}
+
+/// Pieces that the menu named. `None` when a later menu set them anew while orders came, so that nobody can tell.
+fn published(db: &Database, store: Uuid, item: &str) -> Option<i64> {
+    let mut menus = db.menus.iter().filter(|menu| menu.store_id == store);
+    let last = menus.next_back()?;
+    let older =
+        db.orders.values().any(|order| order.store_id == store && order.menu_version < last.menu_version);
+    let categories = last.document["categories"].as_array()?;
+    let items = categories.iter().filter_map(|category| category["items"].as_array()).flatten();
+    let found =
+        items.filter(|found| found["key"] == Value::from(item)).find_map(|found| found["stock"].as_i64());
+    found.filter(|_| !older)
+}

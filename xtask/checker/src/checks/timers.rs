@@ -1,0 +1,97 @@
+//! I7: every order that waits has its timer, made with the wait and done with its end. A wait without one would last for ever.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use crate::findings::{At, Findings, shown};
+use crate::fold::{Folded, Orders};
+use crate::read::postgres::Database;
+use crate::read::rows::{Order, Timer};
+use crate::report::Invariant::I7;
+
+const PAYMENT_MS: i64 = 30 * 60 * 1_000;
+const COMPLETE_MS: i64 = 60 * 60 * 1_000;
+/// Timers are looked at every half second.
+const OVERDUE_MS: i64 = 15_000;
+
+/// What a timer has to be, in milliseconds.
+struct Wanted {
+    made: i64,
+    due: i64,
+    done: Option<i64>,
+    /// Asked again later while money may be moving.
+    may_move: bool,
+}
+
+pub fn check(db: &Database, folded: &Orders, findings: &mut Findings) {
+    let mut timers: HashMap<(Uuid, &str), Vec<&Timer>> = HashMap::new();
+    for timer in &db.timers {
+        timers.entry((timer.order_id, timer.kind.as_str())).or_default().push(timer);
+        let overdue = (db.now - timer.due_at).num_milliseconds();
+        findings.demand(timer.done_at.is_some() || overdue <= OVERDUE_MS, I7, at(timer), || {
+            format!("its timer {} is {} s overdue", timer.kind, overdue / 1_000)
+        });
+    }
+    for order in db.orders.values() {
+        for (kind, wanted) in wanted(order, folded.get(&order.order_id)) {
+            let own = timers.remove(&(order.order_id, kind)).unwrap_or_default();
+            compare(order, kind, wanted.as_ref(), &own, findings);
+        }
+    }
+    for timer in timers.into_values().flatten() {
+        findings.add(I7, at(timer), format!("a timer {} belongs to no order", timer.kind));
+    }
+}
+
+fn at(timer: &Timer) -> At {
+    At::order(timer.store_id, timer.order_id)
+}
+
+fn wanted(order: &Order, said: Option<&Folded>) -> [(&'static str, Option<Wanted>); 3] {
+    let made = order.created_at.timestamp_millis();
+    let ended = said.and_then(|said| said.ended.as_ref()).map(|ended| ended.at);
+    let paid = match said {
+        Some(said) => Some(said.placed_at),
+        None if order.phase == "pending_payment" => None,
+        None => order.state["at"].as_i64(),
+    };
+    let payment = Wanted { made, due: made + PAYMENT_MS, done: paid, may_move: true };
+    let accept = said.map(|said| Wanted {
+        made: said.placed_at,
+        due: said.accept_by,
+        done: said.accepted_at.or(ended),
+        may_move: false,
+    });
+    let complete = said.and_then(|said| {
+        let at = said.handed_over_at?;
+        Some(Wanted { made: at, due: at + COMPLETE_MS, done: said.completed_at.or(ended), may_move: false })
+    });
+    [("payment_expiry", Some(payment)), ("accept_deadline", accept), ("complete", complete)]
+}
+
+fn compare(order: &Order, kind: &str, wanted: Option<&Wanted>, own: &[&Timer], findings: &mut Findings) {
+    let at = At::order(order.store_id, order.order_id);
+    let count = usize::from(wanted.is_some());
+    findings.demand(own.len() == count, I7, at, || {
+        format!("it has {} timers {kind}, {count} belong there", own.len())
+    });
+    let (Some(wanted), [timer]) = (wanted, own) else { return };
+    findings.demand(timer.store_id == order.store_id, I7, at, || {
+        format!("its timer {kind} is of store {}", timer.store_id)
+    });
+    findings.same(
+        I7,
+        at,
+        &format!("the birth of its timer {kind}"),
+        &wanted.made,
+        &timer.created_at.timestamp_millis(),
+    );
+    let due = timer.due_at.timestamp_millis();
+    let moved = due > wanted.due && (wanted.may_move || timer.tries > 0);
+    findings.demand(due == wanted.due || moved, I7, at, || {
+        format!("its timer {kind} is due at {due}, it should be {}", wanted.due)
+    });
+    let done = timer.done_at.map(|at| at.timestamp_millis());
+    findings.same(I7, at, &format!("the end of its timer {kind}"), &shown(wanted.done), &shown(done));
+}
