@@ -1,5 +1,6 @@
 //! `cargo xtask`: what a person types to develop, check and try Simple Order.
 
+mod bench;
 mod cargo;
 mod demo;
 mod display;
@@ -74,6 +75,24 @@ enum Task {
         #[arg(long)]
         yes: bool,
     },
+    /// Measure Simple Order against peers and limits; exit code 1 when a floor does not hold
+    Bench {
+        /// Only these rows (see --list)
+        #[arg(long, num_args = 1.., value_delimiter = ',')]
+        rows: Vec<String>,
+        /// Name the rows and stop
+        #[arg(long)]
+        list: bool,
+        /// One short repeat each; a broken floor is no failure
+        #[arg(long)]
+        quick: bool,
+        /// Cargo's profile; `profiling` builds faster and keeps symbols
+        #[arg(long, default_value = "release")]
+        profile: String,
+        /// Where data, logs and results.jsonl go; on a real disk
+        #[arg(long, default_value = ".run/bench")]
+        dir: PathBuf,
+    },
     /// Write the checked queries of cloud-api (.sqlx) anew
     Sqlx,
     /// Write the TypeScript twins of the wire types anew
@@ -103,6 +122,9 @@ fn run(task: Task) -> anyhow::Result<i32> {
             Ok(0)
         }
         Task::Test { only, list: false, yes } => test::run(&only, Consent::from_flag(yes)),
+        Task::Bench { rows, list, quick, profile, dir } => {
+            bench::run(&bench::Options { rows, list, quick, profile, dir })
+        }
         Task::Sqlx => generate("sqlx", generate::refresh_queries),
         Task::Types => generate("types", generate::refresh_types),
     }

@@ -3,10 +3,18 @@
 use anyhow::{Result, ensure};
 
 use crate::row::Row;
-use crate::sse;
+use crate::{approvals, chat, journal, place_to_disk, sse};
 
 pub fn all() -> Vec<Row> {
-    let mut rows = Vec::new();
+    let mut rows = vec![
+        approvals::ROW,
+        place_to_disk::ROW,
+        chat::HEALTHY,
+        chat::TROUBLE,
+        journal::APPEND,
+        journal::CATCH_UP,
+        journal::START,
+    ];
     rows.extend(sse::rows());
     rows
 }

@@ -1,0 +1,133 @@
+//! A pgbench script that does for order `:n` at store `:s` what was recorded for one order.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+use uuid::Uuid;
+
+use super::Recorded;
+use super::capture::{NUMBER, SEQ, Statement};
+
+/// Numbers this near to the recorded store's last event stand for a place in its log.
+const NEAR: i64 = 10;
+
+pub struct Script {
+    pub text: String,
+    pub statements: usize,
+    pub transactions: usize,
+}
+
+pub fn script(recorded: &Recorded) -> Result<Script> {
+    let mut text = String::from(
+        "-- Made from the statements of one saga. :first and :per_client choose the orders, :stores how many stores they go to.\n\
+         \\set i :i + 1\n\
+         \\set n :first + :client_id * :per_client + :i - 1\n\
+         \\set s 1 + :n % :stores\n\
+         \\set q 1 + :n / :stores\n",
+    );
+    let (mut statements, mut transactions) = (0, 0);
+    for unit in &recorded.statements {
+        transactions += 1;
+        if unit.in_transaction {
+            text.push_str("begin;\n");
+        }
+        for statement in &unit.statements {
+            statements += 1;
+            let _ = writeln!(text, "{};", filled(statement, recorded));
+        }
+        if unit.in_transaction {
+            text.push_str("commit;\n");
+        }
+    }
+    Ok(Script { text, statements, transactions })
+}
+
+/// The statement with an expression for each parameter.
+fn filled(statement: &Statement, recorded: &Recorded) -> String {
+    let mut text = String::new();
+    let mut rest = statement.text.as_str();
+    while let Some((before, after)) = rest.split_once('$') {
+        text.push_str(before);
+        let digits = after.len() - after.trim_start_matches(|digit: char| digit.is_ascii_digit()).len();
+        let at = after[..digits].parse::<usize>().ok().and_then(|at| at.checked_sub(1));
+        match at.and_then(|at| statement.parameters.get(at)) {
+            Some(value) => text.push_str(&expression(value.as_deref(), recorded)),
+            None => {
+                text.push('$');
+                text.push_str(&after[..digits]);
+            }
+        }
+        rest = &after[digits..];
+    }
+    text.push_str(rest);
+    text
+}
+
+fn expression(value: Option<&str>, recorded: &Recorded) -> String {
+    let Some(value) = value else { return "null".to_owned() };
+    let id = Uuid::parse_str(value).ok().filter(|_| value.len() == 36);
+    if let Some(id) = id {
+        // A fresh id is as good as the order's own: it is unique in its table.
+        let number = if id == recorded.store { "s" } else { "n" };
+        return format!("lpad(:{number}, 32, '0')::uuid");
+    }
+    if value.strip_prefix("\\x") == Some(recorded.token_hash.as_str()) {
+        return "decode(lpad(:n, 64, '0'), 'hex')".to_owned();
+    }
+    match value.parse::<i64>() {
+        Ok(seq) if (seq - SEQ).abs() <= NEAR => format!("(:q + ({}))", seq - SEQ - 1),
+        Ok(NUMBER) => ":q".to_owned(),
+        Ok(_) | Err(_) => literal(value),
+    }
+}
+
+/// pgbench takes a colon for the beginning of a variable, in quotes too.
+fn literal(value: &str) -> String {
+    let quoted = value.replace('\'', "''");
+    if value.contains(':') {
+        format!("U&'{}'", quoted.replace('\\', "\\\\").replace(':', "\\003A"))
+    } else {
+        format!("'{quoted}'")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shop::number;
+
+    fn recorded() -> Recorded {
+        Recorded {
+            statements: Vec::new(),
+            store: number(5),
+            order: number(7),
+            attempt: number(8),
+            token_hash: "ab".repeat(32),
+        }
+    }
+
+    #[test]
+    fn known_values_become_the_next_orders_and_others_stay() {
+        let parameter = |text: &str| Some(text.to_owned());
+        let statement = Statement {
+            text: "update t set a = $1, b = $2, c = $11 where s = $3 and x = $4".to_owned(),
+            parameters: vec![
+                parameter("12:30"),
+                None,
+                parameter(&number(5).to_string()),
+                parameter("7770001"),
+                None,
+                None,
+                None,
+                None,
+                None,
+                None,
+                parameter("it's"),
+            ],
+        };
+        assert_eq!(
+            filled(&statement, &recorded()),
+            "update t set a = U&'12\\003A30', b = null, c = 'it''s' where s = lpad(:s, 32, '0')::uuid and x = (:q + (0))"
+        );
+    }
+}

@@ -1,0 +1,48 @@
+//! The counter's process, asked through the calls that its window makes.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use e2e::http;
+use e2e::port::free_port;
+use e2e::process::Process;
+use e2e::programs::program;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+/// Finer than what is measured.
+const POLL: Duration = Duration::from_millis(2);
+
+pub struct Counter {
+    url: String,
+    process: Process,
+}
+
+impl Counter {
+    /// Returns as soon as the process is started.
+    pub fn start(data: &Path, log: &Path) -> Result<Self> {
+        let bind = format!("127.0.0.1:{}", free_port()?);
+        let mut command = Command::new(program("counter")?);
+        command.arg("--data").arg(data).args(["ui", "--silent", "--bind", &bind]);
+        Ok(Self { url: format!("http://{bind}"), process: Process::start("counter", command, log)? })
+    }
+
+    /// Looks until what the window would show is as wanted; how long that took.
+    pub async fn wait(&mut self, limit: Duration, wanted: impl Fn(&Value) -> bool) -> Result<Duration> {
+        let started = Instant::now();
+        let mut last = Value::Null;
+        while started.elapsed() < limit {
+            self.process.check_alive()?;
+            if let Ok(view) = http::post(&format!("{}/host/view", self.url), &json!({})).await {
+                if wanted(&view) {
+                    return Ok(started.elapsed());
+                }
+                last = view;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        bail!("the counter was not ready after {limit:?}; it shows {last}")
+    }
+}

@@ -1,0 +1,11 @@
+//! The counter's journal: how fast it writes, catches up and starts.
+
+mod append;
+mod catch_up;
+mod counter;
+mod start;
+mod story;
+
+pub use append::ROW as APPEND;
+pub use catch_up::ROW as CATCH_UP;
+pub use start::ROW as START;
