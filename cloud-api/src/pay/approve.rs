@@ -5,44 +5,40 @@ use shared::id::{AttemptId, CustomerId, StoreId};
 
 use super::booking::{self, Booked};
 use super::check::{self, Expected};
+use super::desk::Desk;
 use super::kakaopay::{Answer, ApproveBody, ApproveCall, kst_time};
-use super::reconciler;
-use crate::app::App;
+use super::{lease, reconciler};
 use crate::clock::to_ms;
-use crate::db;
 use crate::db::attempts::{Attempt, AttemptState, Taken};
 use crate::failpoint;
 
-/// Longer than the longest call, so that only a dead or paused sender loses its lease.
-const LEASE_MS: i64 = 30_000;
 /// A customer who waited longer than this is gone: the money is not taken any more.
 pub const PATIENCE_MS: i64 = 5 * 60 * 1_000;
 
 /// Takes the money of an attempt that waits for it. Does nothing when somebody else does, or while KakaoPay is down; then the row waits.
-pub async fn approve(app: &App, store_id: StoreId, attempt_id: AttemptId) -> anyhow::Result<()> {
-    let found = db::attempts::find(&app.db, store_id, attempt_id).await?;
+pub async fn approve(desk: &impl Desk, store_id: StoreId, attempt_id: AttemptId) -> anyhow::Result<()> {
+    let found = desk.attempt(store_id, attempt_id).await?;
     let Some(found) = found.filter(|attempt| attempt.state == AttemptState::ApproveRequested) else {
         return Ok(());
     };
-    let waited = found.requested_at.map_or(0, |at| app.clock.now_ms().ms_since(to_ms(at)));
+    let waited = found.requested_at.map_or(0, |at| desk.now().ms_since(to_ms(at)));
     if waited > PATIENCE_MS {
-        return give_up(app, &found).await;
+        return give_up(desk, &found).await;
     }
-    if app.kakaopay.admit().is_err() {
+    if desk.kakaopay().admit().is_err() {
         return Ok(());
     }
-    let now = app.clock.now_ms();
-    let claimed =
-        db::attempts::claim_approval(&app.db, store_id, attempt_id, now.plus_ms(LEASE_MS), now).await;
-    let Some(attempt) = claimed.inspect_err(|_| app.kakaopay.forgo())? else {
-        app.kakaopay.forgo();
+    let now = desk.now();
+    let claimed = desk.claim_approval(store_id, attempt_id, lease::until(now), now).await;
+    let Some(attempt) = claimed.inspect_err(|_| desk.kakaopay().forgo())? else {
+        desk.kakaopay().forgo();
         return Ok(());
     };
-    match open_token(app, &attempt) {
-        Some((tid, pg_token)) => send(app, &attempt, tid, &pg_token).await,
-        None => {
-            app.kakaopay.forgo();
-            booking::review(app, &attempt, "pg_token_unreadable").await
+    match (attempt.tid.as_deref(), desk.open_token(&attempt)) {
+        (Some(tid), Some(pg_token)) => send(desk, &attempt, tid, &pg_token).await,
+        (Some(_) | None, Some(_) | None) => {
+            desk.kakaopay().forgo();
+            booking::review(desk, &attempt, "pg_token_unreadable").await
         }
     }
 }
@@ -52,15 +48,9 @@ pub fn token_context(attempt_id: AttemptId) -> String {
     format!("pg_token:{attempt_id}")
 }
 
-fn open_token<'a>(app: &App, attempt: &'a Attempt) -> Option<(&'a str, String)> {
-    let sealed = attempt.pg_token_sealed.as_deref()?;
-    let plain = app.vault.open_short(&token_context(attempt.attempt_id), sealed).ok()?;
-    Some((attempt.tid.as_deref()?, String::from_utf8(plain).ok()?))
-}
-
-async fn send(app: &App, attempt: &Attempt, tid: &str, pg_token: &str) -> anyhow::Result<()> {
+async fn send(desk: &impl Desk, attempt: &Attempt, tid: &str, pg_token: &str) -> anyhow::Result<()> {
     failpoint::reach("pay.approve_before_send").await?;
-    let customer_id = db::attempts::payer(&app.db, attempt.store_id, attempt.order_id).await?;
+    let customer_id = desk.payer(attempt).await?;
     let (order, user, payload) =
         (attempt.order_id.to_string(), customer_id.to_string(), attempt.attempt_id.to_string());
     let call = ApproveCall {
@@ -71,26 +61,30 @@ async fn send(app: &App, attempt: &Attempt, tid: &str, pg_token: &str) -> anyhow
         payload: &payload,
         total: attempt.amount,
     };
-    let answer = app.kakaopay.approve(&call).await;
+    let answer = lease::held(desk.kakaopay().approve(&call), || async {
+        let now = desk.now();
+        desk.renew(attempt, lease::until(now), now).await
+    })
+    .await;
     failpoint::reach("pay.after_approve_before_commit").await?;
     match answer {
-        Answer::Done(body) => done(app, attempt, customer_id, &body).await,
-        Answer::Refused(refusal) => in_doubt(app, attempt, &refusal.text()).await,
-        Answer::Unknown(cause) => in_doubt(app, attempt, cause.as_str()).await,
+        Answer::Done(body) => done(desk, attempt, customer_id, &body).await,
+        Answer::Refused(refusal) => in_doubt(desk, attempt, &refusal.text()).await,
+        Answer::Unknown(cause) => in_doubt(desk, attempt, cause.as_str()).await,
     }
 }
 
 async fn done(
-    app: &App,
+    desk: &impl Desk,
     attempt: &Attempt,
     customer_id: CustomerId,
     body: &ApproveBody,
 ) -> anyhow::Result<()> {
-    let expected = Expected { cid: app.kakaopay.cid(), attempt, customer_id };
-    let taken = taken(body, app.clock.now_ms());
+    let expected = Expected { cid: desk.kakaopay().cid(), attempt, customer_id };
+    let taken = taken(body, desk.now());
     let booked = match check::approved(&expected, body) {
-        Ok(()) => booking::capture(app, attempt, &taken).await?,
-        Err(why) => booking::quarantine(app, attempt, &taken, why).await?,
+        Ok(()) => booking::capture(desk, attempt, &taken).await?,
+        Err(why) => booking::quarantine(desk, attempt, &taken, why).await?,
     };
     count(match booked {
         Booked::Placed => "placed",
@@ -110,20 +104,20 @@ fn taken(body: &ApproveBody, now: TimeMs) -> Taken {
 }
 
 /// Even a definite no is believed only after an inquiry.
-async fn in_doubt(app: &App, attempt: &Attempt, why: &str) -> anyhow::Result<()> {
+async fn in_doubt(desk: &impl Desk, attempt: &Attempt, why: &str) -> anyhow::Result<()> {
     tracing::warn!(attempt_id = %attempt.attempt_id, why, "approve in doubt; asking what happened");
     count("in_doubt");
-    let now = app.clock.now_ms();
-    if db::attempts::unknown(&app.db, attempt, Some(why), now, now).await? {
-        reconciler::look(app, attempt.store_id, attempt.attempt_id).await?;
+    let now = desk.now();
+    if desk.unknown(attempt, Some(why), now, now).await? {
+        reconciler::look(desk, attempt.store_id, attempt.attempt_id).await?;
     }
     Ok(())
 }
 
 /// The customer left; an `approve` of before may still be under way, so it is watched.
-async fn give_up(app: &App, attempt: &Attempt) -> anyhow::Result<()> {
-    let watch = reconciler::next_watch(to_ms(attempt.expires_at), app.clock.now_ms());
-    if booking::end(app, attempt, AttemptState::Abandoned, "too_late", watch).await? {
+async fn give_up(desk: &impl Desk, attempt: &Attempt) -> anyhow::Result<()> {
+    let watch = reconciler::next_watch(to_ms(attempt.expires_at), desk.now());
+    if booking::end(desk, attempt, AttemptState::Abandoned, "too_late", watch).await? {
         count("given_up");
     }
     Ok(())

@@ -3,13 +3,11 @@
 use serde_json::json;
 use shared::order::{Actor, CancelReason, OrderCommand, Phase};
 use shared::{TimeMs, Won};
-use sqlx::PgConnection;
 
-use crate::app::App;
-use crate::db;
+use super::desk::{Books, Desk};
 use crate::db::attempts::{Attempt, AttemptState, Taken};
 use crate::db::orders::LockedOrder;
-use crate::orders::{self, Change, Template};
+use crate::orders::{Change, Template};
 use crate::wake::Work;
 
 /// What became of the money.
@@ -24,15 +22,15 @@ pub enum Booked {
 }
 
 /// The money of an attempt whose approval we asked for. Placing takes the day's next number after the order's row: order → day → cursor.
-pub async fn capture(app: &App, attempt: &Attempt, taken: &Taken) -> anyhow::Result<Booked> {
-    let now = app.clock.now_ms();
-    let mut tx = app.db.begin().await?;
-    let order = lock_order(&mut tx, attempt).await?;
-    if !db::attempts::taken(&mut tx, attempt, AttemptState::Approved, taken, None, now).await? {
+pub async fn capture(desk: &impl Desk, attempt: &Attempt, taken: &Taken) -> anyhow::Result<Booked> {
+    let now = desk.now();
+    let mut books = desk.begin().await?;
+    let order = lock_order(&mut books, attempt).await?;
+    if !books.taken(attempt, AttemptState::Approved, taken, None, now).await? {
         return Ok(Booked::Already);
     }
     let ticket = match order.order.phase {
-        Phase::PendingPayment => orders::next_ticket(&mut tx, attempt.store_id).await?,
+        Phase::PendingPayment => books.next_ticket(attempt.store_id).await?,
         Phase::Placed { .. }
         | Phase::Accepted { .. }
         | Phase::Cooking { .. }
@@ -46,132 +44,143 @@ pub async fn capture(app: &App, attempt: &Attempt, taken: &Taken) -> anyhow::Res
         Some((_, number, call_name)) => {
             let accept_by = now.plus_minutes(order.accept_deadline_minutes);
             let place = OrderCommand::Place { number, call_name, accept_by };
-            let made = orders::transition(&mut tx, &app.clock, change(attempt, place)).await?;
+            let made = books.transition(change(attempt, place)).await?;
             (Booked::Placed, made.work)
         }
-        None => (Booked::GoesBack, give_back(app, &mut tx, attempt, &order, "late_success", now).await?),
+        None => (Booked::GoesBack, give_back(&mut books, attempt, &order, "late_success", now).await?),
     };
-    tx.commit().await?;
+    books.commit().await?;
     crate::failpoint::reach("pay.after_commit").await?;
-    finish(app, attempt, work);
+    finish(desk, attempt, work);
     Ok(booked)
 }
 
 /// Money that was taken although we had given the attempt up. It goes back; the order never comes to life by it.
-pub async fn late(app: &App, attempt: &Attempt, taken: &Taken) -> anyhow::Result<Booked> {
-    let now = app.clock.now_ms();
-    let mut tx = app.db.begin().await?;
-    let order = lock_order(&mut tx, attempt).await?;
+pub async fn late(desk: &impl Desk, attempt: &Attempt, taken: &Taken) -> anyhow::Result<Booked> {
+    let now = desk.now();
+    let mut books = desk.begin().await?;
+    let order = lock_order(&mut books, attempt).await?;
     // An attempt whose money went back must not be approved any more.
     let abandon = attempt.state == AttemptState::ReadyOk;
     let state = if abandon { AttemptState::Abandoned } else { attempt.state };
-    let written = db::attempts::taken(&mut tx, attempt, state, taken, Some("late_success"), now).await?;
+    let written = books.taken(attempt, state, taken, Some("late_success"), now).await?;
     if !written {
         return Ok(Booked::Already);
     }
     tracing::error!(attempt_id = %attempt.attempt_id, "money was taken for a payment that had been given up; it goes back");
-    let work = give_back(app, &mut tx, attempt, &order, "late_success", now).await?;
-    tx.commit().await?;
-    finish(app, attempt, work);
+    let work = give_back(&mut books, attempt, &order, "late_success", now).await?;
+    books.commit().await?;
+    finish(desk, attempt, work);
     Ok(Booked::GoesBack)
 }
 
 /// Money was taken, but the answer does not fit what we asked for: a person looks at it, and everything goes back under KakaoPay's guard.
 pub async fn quarantine(
-    app: &App,
+    desk: &impl Desk,
     attempt: &Attempt,
     taken: &Taken,
     why: &'static str,
 ) -> anyhow::Result<Booked> {
-    let now = app.clock.now_ms();
-    let mut tx = app.db.begin().await?;
-    let order = lock_order(&mut tx, attempt).await?;
-    let written =
-        db::attempts::taken(&mut tx, attempt, AttemptState::NeedsReview, taken, Some(why), now).await?;
+    let now = desk.now();
+    let mut books = desk.begin().await?;
+    let order = lock_order(&mut books, attempt).await?;
+    let written = books.taken(attempt, AttemptState::NeedsReview, taken, Some(why), now).await?;
     if !written {
         return Ok(Booked::Already);
     }
     let (store, id) = (attempt.store_id, attempt.attempt_id);
-    db::dead_letters::insert(&mut tx, Some(store), "payment", id.0, why, app.clock.now()).await?;
+    books.dead_letter(store, "payment", id.0, why, now).await?;
     let mut work = Work { refunds: true, ..Work::default() };
     if order.order.phase == Phase::PendingPayment {
         let cancel = OrderCommand::Cancel { reason: CancelReason::PaymentFailed };
-        work = work.and(orders::transition(&mut tx, &app.clock, change(attempt, cancel)).await?.work);
+        work = work.and(books.transition(change(attempt, cancel)).await?.work);
     }
-    db::refunds::create(&mut tx, store, id, won(attempt.amount)?, why, now).await?;
-    tx.commit().await?;
-    finish(app, attempt, work);
+    books.refund(attempt, won(attempt.amount)?, why, now).await?;
+    books.commit().await?;
+    finish(desk, attempt, work);
     Ok(Booked::GoesBack)
 }
 
 /// Puts an attempt aside whose state nobody can explain. No money moves until a person has looked.
-pub async fn review(app: &App, attempt: &Attempt, why: &str) -> anyhow::Result<()> {
-    let now = app.clock.now_ms();
-    let mut tx = app.db.begin().await?;
-    lock_order(&mut tx, attempt).await?;
-    let written = db::attempts::ended(&mut tx, attempt, AttemptState::NeedsReview, why, None, now).await?;
+pub async fn review(desk: &impl Desk, attempt: &Attempt, why: &str) -> anyhow::Result<()> {
+    let now = desk.now();
+    let mut books = desk.begin().await?;
+    lock_order(&mut books, attempt).await?;
+    let written = books.ended(attempt, AttemptState::NeedsReview, why, None, now).await?;
     if written {
         let (store, id) = (attempt.store_id, attempt.attempt_id.0);
-        db::dead_letters::insert(&mut tx, Some(store), "payment", id, why, app.clock.now()).await?;
-        tx.commit().await?;
-        finish(app, attempt, Work::default());
+        books.dead_letter(store, "payment", id, why, now).await?;
+        books.commit().await?;
+        finish(desk, attempt, Work::default());
+    }
+    Ok(())
+}
+
+/// Asks no more about an attempt without money that KakaoPay never answers about. A person is told: money may be there.
+pub async fn give_up(desk: &impl Desk, attempt: &Attempt, why: &str) -> anyhow::Result<()> {
+    let now = desk.now();
+    let mut books = desk.begin().await?;
+    lock_order(&mut books, attempt).await?;
+    if books.look_again(attempt, None, now).await? {
+        let (store, id) = (attempt.store_id, attempt.attempt_id.0);
+        books.dead_letter(store, "payment", id, why, now).await?;
+        books.commit().await?;
     }
     Ok(())
 }
 
 /// Ends an attempt without money: its pieces are free again, and an unpaid order can be paid anew.
 pub async fn end(
-    app: &App,
+    desk: &impl Desk,
     attempt: &Attempt,
     state: AttemptState,
     why: &str,
     watch: Option<TimeMs>,
 ) -> anyhow::Result<bool> {
-    let now = app.clock.now_ms();
-    let mut tx = app.db.begin().await?;
-    let order = lock_order(&mut tx, attempt).await?;
-    let written = db::attempts::ended(&mut tx, attempt, state, why, watch, now).await?;
+    let now = desk.now();
+    let mut books = desk.begin().await?;
+    let order = lock_order(&mut books, attempt).await?;
+    let written = books.ended(attempt, state, why, watch, now).await?;
     if !written {
         return Ok(false);
     }
     let unpaid = order.order.phase == Phase::PendingPayment;
-    if unpaid && !db::attempts::another_captures(&mut tx, attempt).await? {
-        db::stock::release(&mut tx, attempt.store_id, attempt.order_id).await?;
+    if unpaid && !books.another_captures(attempt).await? {
+        books.release_stock(attempt).await?;
     }
-    tx.commit().await?;
-    finish(app, attempt, Work::default());
+    books.commit().await?;
+    finish(desk, attempt, Work::default());
     Ok(true)
 }
 
-async fn lock_order(tx: &mut PgConnection, attempt: &Attempt) -> anyhow::Result<LockedOrder> {
-    let order = db::orders::lock(tx, attempt.store_id, attempt.order_id).await?;
+async fn lock_order(books: &mut impl Books, attempt: &Attempt) -> anyhow::Result<LockedOrder> {
+    let order = books.lock_order(attempt.store_id, attempt.order_id).await?;
     order.ok_or_else(|| anyhow::anyhow!("attempt {} has no order", attempt.attempt_id))
 }
 
 /// The whole attempt goes back, and the customer of an order that was never placed hears of it.
 async fn give_back(
-    app: &App,
-    tx: &mut PgConnection,
+    books: &mut impl Books,
     attempt: &Attempt,
     locked: &LockedOrder,
     reason: &str,
     now: TimeMs,
 ) -> anyhow::Result<Work> {
     let amount = won(attempt.amount)?;
-    db::refunds::create(tx, attempt.store_id, attempt.attempt_id, amount, reason, now).await?;
+    books.refund(attempt, amount, reason, now).await?;
     let mut work = Work { refunds: true, ..Work::default() };
     let mut order = locked.order.clone();
     if order.phase == Phase::PendingPayment && attempt.state.is_in_flight() {
         // There is no business day any more to place it in.
         let cancel = OrderCommand::Cancel { reason: CancelReason::StoreTrouble };
-        let made = orders::transition(tx, &app.clock, change(attempt, cancel)).await?;
+        let made = books.transition(change(attempt, cancel)).await?;
         work = work.and(made.work);
         order = made.order;
     }
     if matches!(order.phase, Phase::Cancelled { .. }) && order.ticket.is_none() {
         let variables = json!({"매장명": locked.context.store_name, "주문번호": "접수되지 않음",
                                "사유": "주문이 끝난 뒤에 결제가 확인되었어요", "환불금액": amount.to_string()});
-        db::notifications::create(tx, &locked.context, &order, Template::Cancelled, &variables, now).await?;
+        books.notify(&locked.context, &order, Template::Cancelled, &variables, now).await?;
         work.notifications = true;
     }
     Ok(work)
@@ -191,7 +200,7 @@ fn won(amount: i64) -> anyhow::Result<Won> {
     Ok(Won::new(amount)?)
 }
 
-fn finish(app: &App, attempt: &Attempt, work: Work) {
-    app.wake.up(work);
-    app.kakaopay.settle(attempt.order_id);
+fn finish(desk: &impl Desk, attempt: &Attempt, work: Work) {
+    desk.wake(work);
+    desk.kakaopay().settle(attempt.order_id);
 }

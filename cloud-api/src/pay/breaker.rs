@@ -2,7 +2,9 @@
 //!
 //! Inquiries are never held back, because they are what ends unknown outcomes; a healthy one lets the others try again.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// So many unhealthy calls in a row open it.
 const FAILURES_TO_OPEN: u32 = 5;

@@ -3,10 +3,9 @@
 use shared::id::{OrderId, StoreId};
 use shared::order::{Actor, CancelReason, OrderCommand, Phase};
 
-use crate::app::App;
-use crate::db;
+use super::desk::{Books, Desk};
 use crate::failpoint;
-use crate::orders::{self, Change};
+use crate::orders::Change;
 
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,13 +17,13 @@ pub enum Expiry {
 }
 
 /// Ends an unpaid order, unless its money may be moving right now.
-pub async fn expire(app: &App, store_id: StoreId, order_id: OrderId) -> anyhow::Result<Expiry> {
-    let mut tx = app.db.begin().await?;
-    let Some(locked) = db::orders::lock(&mut tx, store_id, order_id).await? else { return Ok(Expiry::Done) };
+pub async fn expire(desk: &impl Desk, store_id: StoreId, order_id: OrderId) -> anyhow::Result<Expiry> {
+    let mut books = desk.begin().await?;
+    let Some(locked) = books.lock_order(store_id, order_id).await? else { return Ok(Expiry::Done) };
     if locked.order.phase != Phase::PendingPayment {
         return Ok(Expiry::Done);
     }
-    if db::attempts::in_flight(&mut *tx, store_id, order_id).await? {
+    if books.in_flight(store_id, order_id).await? {
         return Ok(Expiry::Later);
     }
     let change = Change {
@@ -34,10 +33,10 @@ pub async fn expire(app: &App, store_id: StoreId, order_id: OrderId) -> anyhow::
         by: Actor::Timer,
         expected_version: None,
     };
-    let made = orders::transition(&mut tx, &app.clock, change).await?;
+    let made = books.transition(change).await?;
     failpoint::reach("order.before_commit").await?;
-    tx.commit().await?;
+    books.commit().await?;
     failpoint::reach("order.after_commit").await?;
-    app.wake.up(made.work);
+    desk.wake(made.work);
     Ok(Expiry::Done)
 }

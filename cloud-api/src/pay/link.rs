@@ -1,14 +1,14 @@
 //! KakaoPay behind its circuit breaker, and who waits for an outcome.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
 
 use shared::id::OrderId;
 use tokio::sync::broadcast;
+use tokio::time::Instant;
 
 use super::breaker::{Breaker, SLOW_CALL, State};
 use super::kakaopay::{
-    Answer, ApproveBody, ApproveCall, CancelBody, CancelCall, Client, OrderBody, ReadyBody, ReadyCall,
+    Answer, ApproveBody, ApproveCall, Calls, CancelBody, CancelCall, Client, OrderBody, ReadyBody, ReadyCall,
 };
 use crate::config::KakaoPayConfig;
 
@@ -16,8 +16,8 @@ use crate::config::KakaoPayConfig;
 const SETTLED_BACKLOG: usize = 256;
 
 /// KakaoPay with its circuit breaker.
-pub struct PayLink {
-    client: Client,
+pub struct PayLink<C = Client> {
+    calls: C,
     breaker: Mutex<Breaker>,
     settled: broadcast::Sender<OrderId>,
 }
@@ -29,8 +29,21 @@ pub struct Held;
 impl PayLink {
     /// A link to KakaoPay; connects with the first call.
     pub fn new(config: &KakaoPayConfig) -> anyhow::Result<Self> {
+        Ok(Self::with(Client::new(config)?))
+    }
+
+    /// Asks for a payment.
+    pub async fn ready(&self, call: &ReadyCall<'_>) -> Result<Answer<ReadyBody>, Held> {
+        self.admit()?;
+        Ok(self.judge(self.calls.ready(call)).await)
+    }
+}
+
+impl<C: Calls> PayLink<C> {
+    /// A link over these calls.
+    pub fn with(calls: C) -> Self {
         let (settled, _) = broadcast::channel(SETTLED_BACKLOG);
-        Ok(Self { client: Client::new(config)?, breaker: Mutex::default(), settled })
+        Self { calls, breaker: Mutex::default(), settled }
     }
 
     /// Whether a customer should be sent to pay now; `false` while the circuit breaker is open.
@@ -40,28 +53,22 @@ impl PayLink {
 
     /// Our merchant id.
     pub fn cid(&self) -> &str {
-        self.client.cid()
-    }
-
-    /// Asks for a payment.
-    pub async fn ready(&self, call: &ReadyCall<'_>) -> Result<Answer<ReadyBody>, Held> {
-        self.admit()?;
-        Ok(self.judge(self.client.ready(call)).await)
+        self.calls.cid()
     }
 
     /// Takes the money. Call [`PayLink::admit`] before its row is written: an open breaker must not make an outcome unknown.
     pub async fn approve(&self, call: &ApproveCall<'_>) -> Answer<ApproveBody> {
-        self.judge(self.client.approve(call)).await
+        self.judge(self.calls.approve(call)).await
     }
 
     /// Asks what happened; never held back.
     pub async fn order(&self, tid: &str) -> Answer<OrderBody> {
-        self.judge(self.client.order(tid)).await
+        self.judge(self.calls.order(tid)).await
     }
 
     /// Gives money back; see [`PayLink::approve`].
     pub async fn cancel(&self, call: &CancelCall<'_>) -> Answer<CancelBody> {
-        self.judge(self.client.cancel(call)).await
+        self.judge(self.calls.cancel(call)).await
     }
 
     /// Whether a call may be made now. While KakaoPay is being tried again, one caller gets leave and has to make its call.

@@ -4,15 +4,17 @@
 //! `reconciler` asks KakaoPay until it knows. A row is the work, a stream wakes the worker, a sweeper finds what was missed.
 
 mod agent;
-mod approve;
+pub mod approve;
 mod booking;
 mod breaker;
 mod callback;
 mod check;
 mod checkout;
+pub mod desk;
 pub mod expiry;
 mod failure;
-mod kakaopay;
+pub mod kakaopay;
+mod lease;
 mod link;
 mod links;
 mod orderable;
@@ -31,7 +33,7 @@ use axum::routing::get;
 
 use crate::app::App;
 
-pub use link::PayLink;
+pub use link::{Held, PayLink};
 
 /// Addresses that customers' browsers open.
 pub fn routes() -> Router<App> {

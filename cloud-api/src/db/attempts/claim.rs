@@ -95,6 +95,26 @@ pub async fn claim_look(
     Ok(found)
 }
 
+/// Its worker is still there. A claim whose worker only seemed dead, and was taken over, is not renewed: `false`.
+pub async fn renew(
+    db: impl sqlx::PgExecutor<'_>,
+    attempt: &Attempt,
+    lease_until: TimeMs,
+    now: TimeMs,
+) -> Result<bool, sqlx::Error> {
+    let renewed = sqlx::query!(
+        "update payment_attempt set lease_until = $4, updated_at = $5,
+                next_check_at = case when state = 'approve_sent' then $4 else next_check_at end
+         where store_id = $1 and attempt_id = $2 and fence = $3 and lease_until is not null",
+        attempt.store_id.0,
+        attempt.attempt_id.0,
+        attempt.fence,
+        to_utc(lease_until),
+        to_utc(now)
+    );
+    Ok(renewed.execute(db).await?.rows_affected() == 1)
+}
+
 /// Seconds since the oldest unknown outcome was requested; zero when there is none.
 pub async fn oldest_unknown_seconds(db: impl sqlx::PgExecutor<'_>, now: TimeMs) -> Result<f64, sqlx::Error> {
     let oldest = sqlx::query_scalar!(

@@ -13,7 +13,7 @@ use sqlx::PgConnection;
 
 use crate::clock::to_utc;
 
-pub use claim::{claim_approval, claim_look, oldest_unknown_seconds, to_approve, to_look_at};
+pub use claim::{claim_approval, claim_look, oldest_unknown_seconds, renew, to_approve, to_look_at};
 pub use settle::{Taken, another_captures, approve_again, ended, look_again, look_now, taken, unknown};
 
 /// Where an attempt stands.

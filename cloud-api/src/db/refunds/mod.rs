@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 
 use crate::clock::to_utc;
 
-pub use work::{ClaimedRefund, RefundState, RefundView, claim, due, finish, later, of_order, sending};
+pub use work::{ClaimedRefund, RefundState, RefundView, claim, due, finish, later, of_order, renew, sending};
 
 /// Asks for `amount` of an order's captured payment to go back. `false` when the order has no captured payment.
 ///

@@ -149,6 +149,26 @@ pub async fn sending(
     Ok(done.execute(db).await?.rows_affected() == 1)
 }
 
+/// Its worker is still there. `false` when the lease was lost.
+pub async fn renew(
+    db: impl sqlx::PgExecutor<'_>,
+    refund: &ClaimedRefund,
+    lease_until: TimeMs,
+    now: TimeMs,
+) -> Result<bool, sqlx::Error> {
+    let renewed = sqlx::query!(
+        "update refund set lease_until = $4, updated_at = $5,
+                next_try_at = case when state = 'sent' then $4 else next_try_at end
+         where store_id = $1 and refund_id = $2 and fence = $3 and lease_until is not null",
+        refund.store_id.0,
+        refund.refund_id.0,
+        refund.fence,
+        to_utc(lease_until),
+        to_utc(now)
+    );
+    Ok(renewed.execute(db).await?.rows_affected() == 1)
+}
+
 /// Not done: `state` it is in and when to try or ask again.
 pub async fn later(
     db: impl sqlx::PgExecutor<'_>,

@@ -3,10 +3,14 @@
 //! Nothing here decides about orders. A call ends in [`Answer`]: done, refused with a code that says how much a refusal is worth, or
 //! unknown, which is a state of its own and never an error to retry blindly.
 
+mod calls;
 mod client;
 mod code;
 mod json;
 
-pub use client::{Answer, ApproveCall, CancelCall, Client, ReadyCall};
+pub use calls::Calls;
+pub use client::{Answer, ApproveCall, CancelCall, Cause, Client, ReadyCall, Refusal};
 pub use code::{Class, class};
-pub use json::{ActionType, Amount, ApproveBody, CancelBody, OrderBody, OrderStatus, ReadyBody, kst_time};
+pub use json::{
+    ActionDetail, ActionType, Amount, ApproveBody, CancelBody, OrderBody, OrderStatus, ReadyBody, kst_time,
+};

@@ -13,6 +13,12 @@ const LOOK_EVERY_S: i64 = 60;
 const STILL_MS: i64 = 120_000;
 /// When an attempt that ended without money is looked at again, counted from its expiry.
 const WATCHES_MS: [i64; 3] = [0, 60 * 60 * 1_000, 24 * 60 * 60 * 1_000];
+/// An unknown outcome that KakaoPay says nothing about for so long goes to a person,
+const UNANSWERED_MS: i64 = 24 * 60 * 60 * 1_000;
+/// and so does an attempt without money, counted from its expiry.
+const UNWATCHED_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
+/// Milliseconds between two unanswered questions about an attempt without money: a tenth of its age, within these.
+const UNANSWERED_WAIT_MS: (i64, i64) = (60 * 1_000, 60 * 60 * 1_000);
 /// `approve` is sent at most twice when the first sending may have arrived,
 const MAX_SENDS: i32 = 2;
 /// and more often when it certainly had no effect.
@@ -55,7 +61,9 @@ pub enum Next {
     LookAt(TimeMs),
     /// Nothing more to do, ever.
     Rest,
-    /// A person has to look.
+    /// Nothing more to do by ourselves; a person is told, and nothing about the attempt changes.
+    GiveUp(&'static str),
+    /// A person has to look, and no money moves until then.
     Review(&'static str),
 }
 
@@ -101,6 +109,9 @@ fn money(status: &OrderStatus) -> Money {
 
 fn unknown(seen: &Seen, known: &Known<'_>, now: TimeMs) -> Next {
     let status = match seen {
+        Seen::Nothing if now.ms_since(known.requested) >= UNANSWERED_MS => {
+            return Next::Review("not_answered_for_a_day");
+        }
         Seen::Nothing => return Next::LookAt(next_look(known.requested, now)),
         Seen::NoSuchPayment => return Next::Review("unknown_tid"),
         Seen::Status(status) => status,
@@ -170,7 +181,7 @@ fn not_approved(known: &Known<'_>, now: TimeMs) -> Next {
 fn waiting(seen: &Seen, known: &Known<'_>, now: TimeMs) -> Next {
     let expired = now >= known.expires;
     let status = match seen {
-        Seen::Nothing => return Next::LookAt(now.plus_ms(LOOK_EVERY_S * 1_000)),
+        Seen::Nothing => return unanswered(known.expires, now),
         Seen::NoSuchPayment => return Next::End(AttemptState::Expired, "unknown_tid"),
         Seen::Status(status) => status,
     };
@@ -187,7 +198,7 @@ fn waiting(seen: &Seen, known: &Known<'_>, now: TimeMs) -> Next {
 
 fn watched(seen: &Seen, known: &Known<'_>, now: TimeMs) -> Next {
     let status = match seen {
-        Seen::Nothing => return Next::LookAt(now.plus_ms(LOOK_EVERY_S * 1_000)),
+        Seen::Nothing => return unanswered(known.expires, now),
         Seen::NoSuchPayment => return rest_or_watch(known.expires, now),
         Seen::Status(status) => status,
     };
@@ -195,6 +206,15 @@ fn watched(seen: &Seen, known: &Known<'_>, now: TimeMs) -> Next {
         Money::Taken => Next::GiveBack,
         Money::Gone | Money::Open | Money::Never | Money::Strange => rest_or_watch(known.expires, now),
     }
+}
+
+fn unanswered(expires: TimeMs, now: TimeMs) -> Next {
+    let age = now.ms_since(expires);
+    if age >= UNWATCHED_MS {
+        return Next::GiveUp("never_answered");
+    }
+    let (shortest, longest) = UNANSWERED_WAIT_MS;
+    Next::LookAt(now.plus_ms((age / 10).clamp(shortest, longest)))
 }
 
 fn rest_or_watch(expires: TimeMs, now: TimeMs) -> Next {

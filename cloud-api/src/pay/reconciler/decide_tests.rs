@@ -40,6 +40,7 @@ fn row(known: &Known<'_>) -> String {
         Next::ApproveAgain => 'S',
         Next::LookAt(_) => 'l',
         Next::Rest => '-',
+        Next::GiveUp(_) => '!',
         Next::Review(_) => 'R',
     };
     ALL.iter().map(letter).collect()
@@ -95,10 +96,32 @@ fn every_status_in_every_state() {
 fn an_unanswered_inquiry_decides_nothing() {
     use AttemptState as S;
     for state in [S::ApproveSent, S::ApproveUnknown, S::ReadyOk, S::Abandoned, S::Failed, S::Expired] {
-        for age in [0, 100, 1_000, 1_000_000] {
+        for age in [0, 100, 1_000, 80_000] {
             let next = decide(&Seen::Nothing, &known(state, age, 1, Some("-708")), NOW);
             assert!(matches!(next, Next::LookAt(at) if at > NOW), "{state:?} {age}: {next:?}");
         }
+    }
+}
+
+#[test]
+fn nobody_is_asked_for_ever() {
+    use AttemptState as S;
+    for (state, last, most) in [
+        (S::ApproveUnknown, Next::Review("not_answered_for_a_day"), 1_450),
+        (S::ReadyOk, Next::GiveUp("never_answered"), 150),
+        (S::Abandoned, Next::GiveUp("never_answered"), 150),
+    ] {
+        let known = known(state, 0, 1, None);
+        let (mut now, mut asked) = (NOW, 0);
+        let end = loop {
+            match decide(&Seen::Nothing, &known, now) {
+                Next::LookAt(at) => now = at,
+                end => break end,
+            }
+            asked += 1;
+            assert!(asked <= most, "{state:?} is asked about again at {now:?}");
+        };
+        assert_eq!(end, last, "{state:?}");
     }
 }
 

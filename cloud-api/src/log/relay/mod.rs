@@ -1,6 +1,8 @@
 //! Copies committed events to Redis. Keeps nothing of its own on disk and believes nothing that Redis says without comparing hashes, so
 //! an emptied, rolled back or foreign Redis heals by itself and any number of relays may run.
 
+mod around;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -12,13 +14,14 @@ use shared::log::{ChainHash, GENESIS};
 use tokio::time::Instant;
 
 use super::append::Cursor;
-use super::stream::{self, Appended, CANARY_KEY, DayStream, WAKE_CHANNEL};
+use super::stream::{Appended, DayStream};
 use super::wakeup::WakeUp;
 use crate::app::App;
-use crate::db;
 use crate::db::events::StoredEvent;
 use crate::db::feeds::Head;
 use crate::failpoint;
+
+pub use around::{Logs, Streams};
 
 /// Longest wait for a wake-up; finds what other processes committed.
 const POLL: Duration = Duration::from_secs(1);
@@ -30,8 +33,6 @@ const MAX_PAGES: usize = 64;
 const PARALLEL: usize = 4;
 /// Stores whose stream's end is compared again each second, though nothing moved.
 const SWEEP: usize = 200;
-/// How long a stream that turned out to be another log is kept for a person to look at.
-const FORK_KEPT_S: i64 = 24 * 60 * 60;
 
 /// A relay's memory: what Redis is known to have. Losing it costs one comparison per store.
 #[derive(Debug, Default)]
@@ -66,19 +67,19 @@ pub async fn work(app: App) {
 
 impl Relay {
     /// Copies everything that is committed and not in Redis yet, and wakes the hubs. Returns the number of stores that moved.
-    pub async fn run_once(&mut self, app: &App) -> anyhow::Result<usize> {
-        let heads = db::feeds::all(&app.db).await?;
+    pub async fn run_once(&mut self, around: &(impl Logs + Streams)) -> anyhow::Result<usize> {
+        let heads = around.heads().await?;
         if self.last_tick.is_none_or(|last| last.elapsed() >= POLL) {
             self.last_tick = Some(Instant::now());
             self.sweep(&heads);
-            self.copy_canary(app).await;
+            copy_canary(around).await;
         }
         let behind: Vec<Head> = heads.into_iter().filter(|head| self.is_behind(head)).collect();
         self.measure_lag(&behind);
         let down = AtomicBool::new(false);
         let work = behind.into_iter().map(|head| {
             let (mark, down) = (self.marks.get(&head.store_id).copied(), &down);
-            async move { (head, mark, copy(app, &head, mark, down).await) }
+            async move { (head, mark, copy(around, &head, mark, down).await) }
         });
         let results: Vec<_> = streams::iter(work).buffer_unordered(PARALLEL).collect().await;
         let mut wake_ups = Vec::new();
@@ -95,14 +96,14 @@ impl Relay {
                 Err(error) => failure = Some(error),
             }
             if mark.is_none_or(|mark| mark.cursor != head.cursor) || stream != head.stream {
-                app.hub.moved(head.store_id, head.cursor, stream);
+                around.moved(head.store_id, head.cursor, stream);
                 let (store_id, cursor) = (head.store_id, head.cursor);
                 wake_ups.push(WakeUp::Moved { store_id, cursor, stream });
             }
         }
         self.tell(failure);
         if !down.load(Ordering::Relaxed) {
-            publish(app, &wake_ups).await;
+            around.publish(&wake_ups).await;
         }
         Ok(wake_ups.len())
     }
@@ -124,16 +125,6 @@ impl Relay {
             last = Some(head.store_id);
         }
         self.swept = last;
-    }
-
-    async fn copy_canary(&self, app: &App) {
-        let Ok(canary) = db::canary::read(&app.db).await else { return };
-        let text = format!("{} {}", canary.number, canary.written_at.0);
-        let set: redis::RedisResult<()> =
-            redis::cmd("SET").arg(CANARY_KEY).arg(text).query_async(&mut app.redis.clone()).await;
-        if set.is_ok() {
-            publish(app, &[WakeUp::Pulse]).await;
-        }
     }
 
     fn measure_lag(&self, behind: &[Head]) {
@@ -161,9 +152,16 @@ impl Relay {
     }
 }
 
+async fn copy_canary(around: &(impl Logs + Streams)) {
+    let Ok(canary) = around.canary().await else { return };
+    if around.put_canary(canary).await.is_ok() {
+        around.publish(&[WakeUp::Pulse]).await;
+    }
+}
+
 /// Brings the streams of one store up to its head; returns the stream of the running day when it is a new one.
 async fn copy(
-    app: &App,
+    around: &(impl Logs + Streams),
     head: &Head,
     mark: Option<Mark>,
     down: &AtomicBool,
@@ -184,14 +182,14 @@ async fn copy(
             bail!("Redis does not answer");
         }
         if day.is_none_or(|(stream, last)| next < stream.first_seq || last.is_some_and(|last| next > last)) {
-            day = db::feeds::day_of(&app.db, store_id, next).await?;
+            day = around.day_of(store_id, next).await?;
         }
         // Before the first day nothing is streamed.
         let Some((stream, last)) = day else { return Ok(renewed) };
         let upto = last.map_or(end, |last| last.min(end));
-        let (previous, events) = page(app, store_id, next, upto).await?;
+        let (previous, events) = page(around, store_id, next, upto).await?;
         failpoint::reach("relay.after_read").await?;
-        let appended = stream::append(&app.redis, store_id, &stream, previous, &events).await;
+        let appended = around.append(store_id, &stream, previous, &events).await;
         let appended = appended.inspect_err(|_| down.store(true, Ordering::Relaxed))?;
         metrics::counter!("relay_appends", "answer" => appended.as_str()).increment(1);
         next = match appended {
@@ -203,9 +201,9 @@ async fn copy(
             Appended::Fork => {
                 tracing::error!(%store_id, day_id = %stream.day_id, generation = stream.generation, seq = next,
                     "the stream in Redis is another log; building a new one");
-                db::feeds::next_generation(&app.db, store_id, stream).await?;
-                retire(app, store_id, &stream).await?;
-                day = db::feeds::day_of(&app.db, store_id, stream.first_seq).await?;
+                around.next_generation(store_id, stream).await?;
+                around.retire(store_id, &stream).await?;
+                day = around.day_of(store_id, stream.first_seq).await?;
                 renewed =
                     day.map(|(new, _)| new).filter(|new| Some(new.day_id) == head.stream.map(|s| s.day_id));
                 stream.first_seq
@@ -218,16 +216,16 @@ async fn copy(
 
 /// The events from `from` to `upto`, at most a page, with the hash before the first.
 async fn page(
-    app: &App,
+    logs: &impl Logs,
     store_id: StoreId,
     from: i64,
     upto: i64,
 ) -> anyhow::Result<(ChainHash, Vec<StoredEvent>)> {
     let limit = (upto - from + 1).min(PAGE);
     if from == 1 {
-        return Ok((GENESIS, db::events::range(&app.db, store_id, 0, limit).await?));
+        return Ok((GENESIS, logs.events(store_id, 0, limit).await?));
     }
-    let mut events = db::events::range(&app.db, store_id, from - 2, limit + 1).await?;
+    let mut events = logs.events(store_id, from - 2, limit + 1).await?;
     let first = events.first().filter(|first| first.seq == from - 1);
     let previous = first.context("the event before is missing in Postgres")?.hash;
     events.remove(0);
@@ -235,22 +233,4 @@ async fn page(
         bail!("event {from} is missing in Postgres");
     }
     Ok((previous, events))
-}
-
-async fn retire(app: &App, store_id: StoreId, stream: &DayStream) -> redis::RedisResult<()> {
-    redis::cmd("EXPIRE").arg(stream.key(store_id)).arg(FORK_KEPT_S).query_async(&mut app.redis.clone()).await
-}
-
-async fn publish(app: &App, wake_ups: &[WakeUp]) {
-    if wake_ups.is_empty() {
-        return;
-    }
-    let mut pipeline = redis::pipe();
-    for wake_up in wake_ups {
-        pipeline.cmd("PUBLISH").arg(WAKE_CHANNEL).arg(wake_up.to_string()).ignore();
-    }
-    let sent: redis::RedisResult<()> = pipeline.query_async(&mut app.redis.clone()).await;
-    if let Err(error) = sent {
-        tracing::debug!(%error, "wake-ups were not sent; the hubs' poll finds what moved");
-    }
 }
