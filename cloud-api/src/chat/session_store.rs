@@ -1,5 +1,5 @@
-//! Order sessions in Redis. A change is a compare-and-set on the exact bytes that were read, so that two phones of one customer never
-//! overwrite each other.
+//! Order sessions in Redis, sealed, because what a customer asks of the store is personal. A change is a compare-and-set on the exact
+//! bytes that were read, so that two phones of one customer never overwrite each other.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -134,12 +134,11 @@ fn key(customer: CustomerId) -> String {
     format!("{{{customer}}}:session")
 }
 
-async fn read_raw(app: &App, customer: CustomerId) -> anyhow::Result<(String, Option<Kept>)> {
-    let raw: Option<String> = app.cache.clone().get(key(customer)).await?;
+async fn read_raw(app: &App, customer: CustomerId) -> anyhow::Result<(Vec<u8>, Option<Kept>)> {
+    let raw: Option<Vec<u8>> = app.cache.clone().get(key(customer)).await?;
     let raw = raw.unwrap_or_default();
-    let kept = match serde_json::from_str::<Kept>(&raw) {
-        Ok(kept) if is_alive(app, &kept) => kept,
-        Ok(_) | Err(_) => return Ok((raw, None)),
+    let Some(kept) = open(app, customer, &raw).filter(|kept| is_alive(app, kept)) else {
+        return Ok((raw, None));
     };
     let paid = match kept.order {
         Some((store, order)) => db::customer_orders::was_placed(&app.db, store, order).await?,
@@ -148,18 +147,34 @@ async fn read_raw(app: &App, customer: CustomerId) -> anyhow::Result<(String, Op
     Ok((raw, (!paid).then_some(kept)))
 }
 
+/// Ties the sealed bytes to the customer whose key they lie under.
+fn context(customer: CustomerId) -> String {
+    format!("session:{customer}")
+}
+
+/// What cannot be opened or read counts as lost, which costs the customer a tap.
+fn open(app: &App, customer: CustomerId, raw: &[u8]) -> Option<Kept> {
+    let plain = app.vault.open_short(&context(customer), raw).ok()?;
+    serde_json::from_slice(&plain).ok()
+}
+
 fn is_alive(app: &App, kept: &Kept) -> bool {
     let age = app.clock.now_ms().ms_since(kept.changed_at);
     age <= i64::try_from(LIFETIME.as_millis()).unwrap_or(i64::MAX)
 }
 
-async fn compare_and_set(app: &App, customer: CustomerId, raw: &str, change: Change) -> anyhow::Result<bool> {
+async fn compare_and_set(
+    app: &App,
+    customer: CustomerId,
+    raw: &[u8],
+    change: Change,
+) -> anyhow::Result<bool> {
     let next = match change {
         Change::Keep(mut kept) => {
             kept.changed_at = app.clock.now_ms();
-            serde_json::to_string(&kept)?
+            app.vault.seal_short(&context(customer), &serde_json::to_vec(&kept)?)
         }
-        Change::Drop => String::new(),
+        Change::Drop => Vec::new(),
     };
     let lifetime = u64::try_from(LIFETIME.as_millis()).unwrap_or(u64::MAX);
     let mut cache = app.cache.clone();
