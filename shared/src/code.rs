@@ -60,6 +60,8 @@ codes! {
     OrderChanged = "order_changed", "그사이 주문이 바뀌었어요. 바뀐 내용을 보고 다시 해 주세요.", "The order changed meanwhile. Look at it and decide again.";
     PrepTimeOutOfRange = "prep_time_out_of_range", "준비 시간은 1분에서 180분 사이로 정해 주세요.", "Choose a prep time between 1 and 180 minutes.";
     NotAllowed = "not_allowed", "이 일은 할 수 없어요.", "This is not allowed.";
+    DeviceCopied = "device_copied", "이 PC의 기록은 예전 것이 복원되었거나 다른 PC에 복사된 것이에요. 여기서 계속하려면 다시 로그인해 주세요.", "This PC's data was restored from an older copy, or copied to another PC. Sign in again to go on here.";
+    DeviceNumberReused = "device_number_reused", "이 PC의 처리 번호가 이미 쓰였어요. 새 번호로 다시 보낼게요.", "This PC's command number was used before. It is sent again with a new one.";
     PositionUnknown = "position_unknown", "서버가 이 위치를 몰라요. 처음부터 다시 맞출게요.", "The server does not know this position. It will start over.";
     PaymentTokenUnknown = "payment_token_unknown", "없는 결제 주소예요. 채팅에서 다시 눌러 주세요.", "There is no such payment. Press the button in the chat again.";
     PaymentAlreadyDone = "payment_already_done", "이미 결제된 주문이에요.", "This order is already paid.";

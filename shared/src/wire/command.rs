@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Incarnation;
 use crate::id::{CommandKey, OrderId};
 use crate::log::Position;
 use crate::order::{CancelReason, OrderCommand, RejectReason};
@@ -24,6 +25,10 @@ pub struct Command {
     pub key: CommandKey,
     /// Counts the device's commands from 1, without holes.
     pub device_seq: i64,
+    /// The device's memory in which `device_seq` counts; 0 from programs that know no incarnations.
+    #[serde(default, skip_serializing_if = "Incarnation::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Incarnation>"))]
+    pub incarnation: Incarnation,
     /// The counter's clock; shown, never used to decide.
     pub made_at: TimeMs,
     pub order_id: OrderId,

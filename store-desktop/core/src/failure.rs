@@ -131,6 +131,10 @@ impl From<&JournalError> for HostError {
                 "disk_full",
                 "디스크가 가득 찼어요. 파일을 지워 자리를 만든 뒤 다시 눌러 주세요. 방금 누른 것은 저장되지 않았어요.",
             ),
+            JournalError::Unkept => (
+                "not_kept",
+                "이 PC에도 서버에도 아직 기록되지 않았어요. 계속 보내고 있지만 프로그램을 끄면 사라져요. 주문 상태를 확인해 주세요.",
+            ),
             JournalError::Damaged(_) => {
                 ("journal_damaged", "기록 파일이 손상되었어요. 프로그램을 다시 시작해 주세요.")
             }

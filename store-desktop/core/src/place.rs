@@ -5,7 +5,10 @@
 //! counter.sock   the door of the running counter, for `counter send`
 //! device_id      made once; the server knows the device by it
 //! session.json   the open sign-in with its token, readable by the owner only
+//! boots.json     counts the program's starts beside the journal, which does so too
 //! journal.db     the journal, with its -wal and -shm; `journal.damaged-<time>.db` when one had to be set aside
+//! copies/        daily copies of the journal without personal data, the last three
+//! ballast        takes room that the journal gets when the disk is full
 //! ```
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -14,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use shared::id::DeviceId;
-use shared::wire::SignedIn;
+use shared::wire::{Incarnation, SignedIn};
 
 use crate::journal::JournalError;
 
@@ -25,6 +28,13 @@ pub const DATA_VARIABLE: &str = "COUNTER_DATA";
 pub struct Place {
     folder: PathBuf,
     _lock: File,
+}
+
+/// How often the program began on this disk, and in which incarnation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptBoots {
+    pub incarnation: Incarnation,
+    pub boots: i64,
 }
 
 /// The sign-in that survives a restart.
@@ -68,6 +78,17 @@ impl Place {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The starts that were counted beside the journal.
+    pub fn boots(&self) -> Option<KeptBoots> {
+        serde_json::from_slice(&fs::read(self.folder.join("boots.json")).ok()?).ok()
+    }
+
+    /// Counts a start beside the journal.
+    pub fn keep_boots(&self, kept: &KeptBoots) -> Result<(), JournalError> {
+        let text = serde_json::to_vec(kept).expect("two numbers");
+        write_private(&self.folder.join("boots.json"), &text)
     }
 
     /// The sign-in that was open when the program ended.
@@ -121,6 +142,11 @@ fn write_private(path: &Path, content: &[u8]) -> Result<(), JournalError> {
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&beside, path)?;
+    // The new name must be on the disk too, or a power cut right after the first start makes another device of this one.
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
     Ok(())
 }
 

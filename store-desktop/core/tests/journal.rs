@@ -141,11 +141,12 @@ async fn personal_data_can_be_erased_and_the_chain_stays_whole() {
     let (journal, entries, _) = journal_with(folder.path(), 2).await;
     let body = shared::log::LogBody::parse(entries[0].frame.body.as_bytes()).unwrap();
     let id = body.order_id().unwrap();
-    assert!(journal.load().await.unwrap().private.contains_key(&id));
+    let other = shared::log::LogBody::parse(entries[1].frame.body.as_bytes()).unwrap().order_id().unwrap();
+    assert!(journal.beside(vec![id]).await.unwrap().private.contains_key(&id));
     journal.erase_private(id).await.unwrap();
-    let loaded = journal.load().await.unwrap();
-    assert!(!loaded.private.contains_key(&id));
-    assert_eq!(loaded.private.len(), 1);
+    let beside = journal.beside(vec![id, other]).await.unwrap();
+    assert!(!beside.private.contains_key(&id));
+    assert_eq!(beside.private.len(), 1);
     assert!(verify(folder.path()).unwrap().is_ok());
 }
 
@@ -186,7 +187,7 @@ async fn a_changed_event_is_found_and_waiting_commands_are_carried_over() {
     let fault = verify(folder.path()).unwrap().unwrap_err();
     assert_eq!(fault.to_string(), "branch 1: the chain breaks at event 7");
     let journal = Journal::open(folder.path()).unwrap();
-    assert!(journal.set_aside().unwrap().exists());
+    assert!(journal.set_aside().unwrap().file.exists());
     assert!(journal.head().await.unwrap().is_none(), "the server's snapshot fills the new one");
     let carried = journal.take_to_send(10).await.unwrap();
     assert_eq!(carried.len(), 2);
@@ -217,7 +218,8 @@ async fn a_fold_from_a_checkpoint_is_the_fold_of_everything() {
     for event in &events {
         whole.apply(event);
     }
-    whole.attach_private(loaded.private);
+    let beside = journal.beside(whole.orders.keys().copied().collect()).await.unwrap();
+    whole.attach_private(beside.private);
     drop(journal);
     let counter = reopened(folder.path()).await;
     assert_eq!(counter.state().ledger, whole);

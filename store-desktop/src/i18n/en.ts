@@ -45,6 +45,8 @@ export const en: Dictionary = {
     problem: {
       session_taken_over: "Another device took over the counter and this PC was signed out. Sign in again to take orders here.",
       signed_out: "You are signed out. Sign in again to keep taking orders.",
+      device_copied:
+        "This PC's journal was restored from an older copy, or copied to another PC. See whether another PC runs with the same data, and sign in again to go on here.",
     },
   },
 
@@ -118,6 +120,37 @@ export const en: Dictionary = {
   journal: {
     title: "This PC cannot record",
     text: "What you press may not be kept. Check the free disk space and tell the operator.",
+    note: {
+      disk_full: {
+        title: "The disk is full",
+        text: "This PC cannot record, so new orders do not appear, and what you press is shown as done only when the server has confirmed it. Delete files now; the orders that wait appear as soon as there is room.",
+      },
+      write_through: {
+        title: "This PC's disk cannot be relied on",
+        text: "It failed twice within an hour. What you press is shown as done only when the server has confirmed it. Have the disk checked and tell the operator.",
+      },
+      commands_lost: {
+        title: "The journal was damaged and begun anew",
+        text: "Some changes that were not sent yet cannot be read. Look at each order and press again what is missing. The damaged file is kept in the data folder.",
+      },
+      set_aside: {
+        title: "The journal was damaged and begun anew",
+        text: "The orders came from the server again, and every change that was not sent yet was carried over. The damaged file is kept in the data folder. Have the disk checked.",
+      },
+      restored: {
+        title: "This PC's journal was replaced by an older one",
+        text: "It seems to have been restored from a backup, or copied to another PC. The orders came from the server again. Check that everything you pressed since then is there.",
+      },
+      space_low: {
+        title: "There is little room on the disk",
+        text: "Less than 500 MB are left. Delete files that you do not need.",
+      },
+      space_critical: {
+        title: "There is almost no room on the disk",
+        text: "Less than 100 MB are left. Delete files now, or this PC cannot record soon.",
+      },
+    },
+    lost: (n) => `${plural(n, "change", "changes")} to check`,
   },
 
   refusals: {

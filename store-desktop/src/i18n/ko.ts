@@ -2,6 +2,7 @@ import type { Actor } from "../generated/Actor";
 import type { CancelReason } from "../generated/CancelReason";
 import type { CommandAction } from "../generated/CommandAction";
 import type { Conflict } from "../generated/Conflict";
+import type { JournalNote } from "../generated/JournalNote";
 import type { LinkCause } from "../generated/LinkCause";
 import type { OrderEvent } from "../generated/OrderEvent";
 import type { OrderMode } from "../generated/OrderMode";
@@ -49,6 +50,8 @@ export const ko = {
     problem: {
       session_taken_over: "다른 기기가 카운터를 넘겨받아 이 PC는 로그아웃되었어요. 여기서 계속 받으려면 다시 로그인하세요.",
       signed_out: "로그인이 끝났어요. 주문을 계속 받으려면 다시 로그인하세요.",
+      device_copied:
+        "이 PC의 기록은 예전 것이 복원되었거나 다른 PC에 복사된 것이에요. 같은 기록으로 켜진 다른 PC가 있는지 확인하고, 여기서 계속하려면 다시 로그인하세요.",
     },
   },
 
@@ -122,6 +125,37 @@ export const ko = {
   journal: {
     title: "이 PC에 기록할 수 없어요",
     text: "누른 것이 저장되지 않을 수 있어요. 디스크의 남은 공간을 확인하고 운영자에게 알려 주세요.",
+    note: {
+      disk_full: {
+        title: "디스크가 가득 찼어요",
+        text: "이 PC에 기록할 수 없어서 새 주문이 보이지 않고, 누른 것은 서버가 확인한 뒤에만 처리된 것으로 보여요. 지금 파일을 지워 자리를 만들어 주세요. 자리가 생기면 밀린 주문이 바로 보여요.",
+      },
+      write_through: {
+        title: "이 PC의 디스크를 믿을 수 없어요",
+        text: "한 시간 안에 두 번 쓰지 못했어요. 누른 것은 서버가 확인한 뒤에만 처리된 것으로 보여요. 디스크를 점검하고 운영자에게 알려 주세요.",
+      },
+      commands_lost: {
+        title: "기록 파일이 손상되어 새로 시작했어요",
+        text: "보내지 못한 처리 가운데 읽을 수 없는 것이 있어요. 주문마다 상태를 확인하고 필요한 것은 다시 눌러 주세요. 손상된 파일은 데이터 폴더에 남겨 두었어요.",
+      },
+      set_aside: {
+        title: "기록 파일이 손상되어 새로 시작했어요",
+        text: "주문은 서버에서 다시 받았고, 보내지 못한 처리는 모두 옮겼어요. 손상된 파일은 데이터 폴더에 남겨 두었어요. 디스크를 점검해 주세요.",
+      },
+      restored: {
+        title: "이 PC의 기록이 예전 것으로 바뀌었어요",
+        text: "백업에서 복원했거나 다른 PC로 복사된 것 같아요. 주문은 서버에서 다시 받았어요. 복원 뒤에 누른 것이 모두 있는지 확인해 주세요.",
+      },
+      space_low: {
+        title: "디스크에 자리가 얼마 없어요",
+        text: "500MB보다 적게 남았어요. 필요 없는 파일을 지워 주세요.",
+      },
+      space_critical: {
+        title: "디스크에 자리가 거의 없어요",
+        text: "100MB보다 적게 남았어요. 지금 파일을 지우지 않으면 곧 이 PC에 기록할 수 없어요.",
+      },
+    } satisfies Record<JournalNote, { title: string; text: string }>,
+    lost: (n: number) => `확인할 처리 ${n}건`,
   },
 
   refusals: {

@@ -7,6 +7,7 @@ export function whySignedOut(problem: Problem, words: Dictionary, language: Lang
   switch (problem.code) {
     case "session_taken_over":
     case "signed_out":
+    case "device_copied":
       return words.signIn.problem[problem.code];
     default:
       return language === "ko" ? problem.detail : problem.title;

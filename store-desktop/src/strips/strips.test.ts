@@ -25,6 +25,13 @@ describe("what the window says above the lanes", () => {
     expect(host.current.alarm.order_ids).toEqual([]);
   });
 
+  it("says what is wrong with the disk and what counts until it is mended", async () => {
+    await openWindow("trouble");
+    expect(screen.getByTestId("journal-disk_full").textContent).toContain("서버가 확인한 뒤에만 처리된 것으로 보여요");
+    expect(screen.getByTestId("journal-commands_lost").textContent).toContain("확인할 처리 2건");
+    expect(screen.queryByTestId("journal-restored")).toBeNull();
+  });
+
   it("says why the link is not green and what may be done now", async () => {
     await openWindow("offline");
     expect(screen.getByTestId("link-light").dataset.light).toBe("red");

@@ -47,6 +47,7 @@ fn waiting(order_id: OrderId, action: CommandAction, fate: Fate) -> Waiting {
     let command = Command {
         key: CommandKey::fresh(),
         device_seq: 1,
+        incarnation: shared::wire::Incarnation::NONE,
         made_at: START,
         order_id,
         expected_version: None,

@@ -7,10 +7,11 @@ use std::time::Duration;
 use eventsource_client::{Client as _, ClientBuilder, Error, ReconnectOptions, SSE};
 use futures_util::{FutureExt, Stream, StreamExt};
 use shared::log::Position;
-use shared::wire::{Beat, Bye, LogEntry, LogFrame, Reset};
+use shared::wire::{BOOT_HEADER, Beat, Boot, Bye, LogEntry, LogFrame, Reset};
 
 use super::CloudError;
 use super::transport::OverReqwest;
+use crate::sync::Frames;
 
 /// Longest refusal that is read.
 const MAX_REFUSAL: usize = 64 * 1024;
@@ -55,19 +56,25 @@ impl EventStream {
         http: &reqwest::Client,
         url: &str,
         token: &str,
+        boot: Option<Boot>,
         position: &Position,
     ) -> Result<Self, CloudError> {
-        let client = ClientBuilder::for_url(url)
+        let mut client = ClientBuilder::for_url(url)
             .and_then(|builder| builder.header("Authorization", &format!("Bearer {token}")))
-            .map_err(CloudError::unreachable)?
+            .map_err(CloudError::unreachable)?;
+        if let Some(boot) = boot {
+            client = client.header(BOOT_HEADER, &boot.to_string()).map_err(CloudError::unreachable)?;
+        }
+        let client = client
             .last_event_id(position.to_string())
             .reconnect(ReconnectOptions::reconnect(false).retry_initial(false).build())
             .build_with_transport(OverReqwest(http.clone()));
         Ok(Self { items: client.stream() })
     }
+}
 
-    /// The next frame; [`StreamEnd::Silent`] when nothing comes for `patience`.
-    pub async fn next(&mut self, patience: Duration) -> Result<Frame, StreamEnd> {
+impl Frames for EventStream {
+    async fn next(&mut self, patience: Duration) -> Result<Frame, StreamEnd> {
         match tokio::time::timeout(patience, self.items.next()).await {
             Err(_) => Err(StreamEnd::Silent(patience)),
             Ok(None) => Err(StreamEnd::Closed),
@@ -75,8 +82,7 @@ impl EventStream {
         }
     }
 
-    /// A frame that has arrived already, so that a burst is written in one commit.
-    pub async fn ready(&mut self) -> Option<Result<Frame, StreamEnd>> {
+    async fn ready(&mut self) -> Option<Result<Frame, StreamEnd>> {
         let item = self.items.next().now_or_never()??;
         Some(read(item).await)
     }

@@ -11,8 +11,11 @@ use reqwest::{Client, Method, RequestBuilder, Response, Url};
 use serde::de::DeserializeOwned;
 use shared::log::Position;
 use shared::wire::{
-    Ack, ClaimRequest, Command, CommandAnswers, CommandBatch, LogPage, SignInRequest, SignedIn, Snapshot,
+    Ack, BOOT_HEADER, Boot, ClaimRequest, Command, CommandAnswers, CommandBatch, LogPage, SignInRequest,
+    SignedIn, Snapshot,
 };
+
+use crate::sync::Server;
 
 pub use address::{AddressProblem, read_address};
 pub use error::{CloudError, problem_of};
@@ -31,6 +34,7 @@ pub struct Cloud {
     http: Client,
     base: Url,
     token: Option<String>,
+    boot: Option<Boot>,
 }
 
 impl Cloud {
@@ -42,7 +46,12 @@ impl Cloud {
             .user_agent(concat!("simple-order-counter/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(CloudError::unreachable)?;
-        Ok(Self { http, base, token: None })
+        Ok(Self { http, base, token: None, boot: None })
+    }
+
+    /// The same server, told which run of the program is talking.
+    pub fn with_boot(&self, boot: Option<Boot>) -> Self {
+        Self { boot, ..self.clone() }
     }
 
     /// The same server with a sign-in.
@@ -65,45 +74,48 @@ impl Cloud {
         send(self.request(Method::DELETE, "sessions/current")?).await.map(drop)
     }
 
-    /// `GET snapshot`.
-    pub async fn snapshot(&self) -> Result<Snapshot, CloudError> {
+    fn url(&self, path: &str) -> Result<Url, CloudError> {
+        self.base.join(&format!("v1/store/{path}")).map_err(CloudError::unreachable)
+    }
+
+    fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, CloudError> {
+        let mut request = self.http.request(method, self.url(path)?).timeout(REQUEST_LIMIT);
+        if let Some(boot) = self.boot {
+            request = request.header(BOOT_HEADER, boot.to_string());
+        }
+        Ok(match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        })
+    }
+}
+
+impl Server for Cloud {
+    type Frames = EventStream;
+
+    async fn snapshot(&self) -> Result<Snapshot, CloudError> {
         read(self.request(Method::GET, "snapshot")?).await
     }
 
-    /// `GET log`: at most `limit` events after `seq`.
-    pub async fn log(&self, after: i64, limit: i64) -> Result<LogPage, CloudError> {
+    async fn log(&self, after: i64, limit: i64) -> Result<LogPage, CloudError> {
         read(self.request(Method::GET, "log")?.query(&[("after", after), ("limit", limit)])).await
     }
 
-    /// `POST commands`.
-    pub async fn commands(&self, commands: &[Command]) -> Result<CommandAnswers, CloudError> {
+    async fn commands(&self, commands: &[Command]) -> Result<CommandAnswers, CloudError> {
         let value =
             |command| serde_json::to_value(command).expect("a command holds only strings and numbers");
         let batch = CommandBatch { commands: commands.iter().map(value).collect() };
         read(self.request(Method::POST, "commands")?.json(&batch)).await
     }
 
-    /// `POST acks`: everything up to `position` is on our disk.
-    pub async fn ack(&self, position: Position) -> Result<(), CloudError> {
+    async fn ack(&self, position: Position) -> Result<(), CloudError> {
         send(self.request(Method::POST, "acks")?.json(&Ack { position })).await.map(drop)
     }
 
-    /// `GET events`, resumed after `position`.
-    pub fn events(&self, position: &Position) -> Result<EventStream, CloudError> {
+    fn events(&self, position: &Position) -> Result<EventStream, CloudError> {
         let url = self.url("events")?;
-        EventStream::open(&self.http, url.as_str(), self.token.as_deref().unwrap_or_default(), position)
-    }
-
-    fn url(&self, path: &str) -> Result<Url, CloudError> {
-        self.base.join(&format!("v1/store/{path}")).map_err(CloudError::unreachable)
-    }
-
-    fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, CloudError> {
-        let request = self.http.request(method, self.url(path)?).timeout(REQUEST_LIMIT);
-        Ok(match &self.token {
-            Some(token) => request.bearer_auth(token),
-            None => request,
-        })
+        let token = self.token.as_deref().unwrap_or_default();
+        EventStream::open(&self.http, url.as_str(), token, self.boot, position)
     }
 }
 

@@ -1,8 +1,7 @@
 //! Every change of the counter: on the disk, then in memory, then told.
 
-use shared::TimeMs;
 use shared::id::{CommandKey, OrderId};
-use shared::wire::{Command, CommandAction, CommandAnswer, LogEntry, Outcome, Snapshot};
+use shared::wire::{LogEntry, Snapshot};
 
 use super::open::FACT_LANGUAGE;
 use super::{Counter, Language, Occurrence};
@@ -14,10 +13,7 @@ impl Counter {
     /// Journals events of the log and shows them.
     pub async fn append(&self, entries: Vec<LogEntry>) -> Result<Appended, JournalError> {
         let writing = self.writing.lock().await;
-        let appended = match self.journal.append(entries, clock::now()).await {
-            Ok(appended) => appended,
-            Err(error) => return Err(self.disturbed(error).await),
-        };
+        let appended = self.on_disk(|| self.journal.append(entries.clone(), clock::now())).await?;
         if !appended.stored.is_empty() {
             self.show(&appended);
             self.checkpoint_if_due().await;
@@ -52,10 +48,7 @@ impl Counter {
     pub async fn start_over(&self, snapshot: Snapshot, reason: &'static str) -> Result<(), JournalError> {
         let _writing = self.writing.lock().await;
         let (position, orders) = (snapshot.position.clone(), snapshot.orders.len());
-        let orphaned = match self.journal.rebase(snapshot, reason, clock::now()).await {
-            Ok(orphaned) => orphaned,
-            Err(error) => return Err(self.disturbed(error).await),
-        };
+        let orphaned = self.on_disk(|| self.journal.rebase(snapshot.clone(), reason, clock::now())).await?;
         if orphaned > 0 {
             tracing::warn!(orphaned, reason, "events of the old branch are kept as orphaned");
         }
@@ -66,73 +59,10 @@ impl Counter {
         Ok(())
     }
 
-    /// Keeps a command and hands it to the delivery. It has an effect once the server has answered, not before.
-    pub async fn give(
-        &self,
-        order_id: OrderId,
-        expected_version: Option<u32>,
-        action: CommandAction,
-    ) -> Result<Command, JournalError> {
-        let _writing = self.writing.lock().await;
-        let command = match self.journal.queue(order_id, expected_version, action, clock::now()).await {
-            Ok(command) => command,
-            Err(error) => return Err(self.disturbed(error).await),
-        };
-        {
-            let mut state = self.state();
-            state.waiting.push(Waiting { command: command.clone(), fate: Fate::Unanswered });
-            state.journal_problem = None;
-        }
-        self.command_given.notify_one();
-        self.changed();
-        let action = serde_json::to_value(action).unwrap_or_default();
-        self.happened(Occurrence::Command { key: command.key, order_id, action });
-        Ok(command)
-    }
-
-    pub(crate) async fn take_to_send(&self, limit: usize) -> Result<Vec<Command>, JournalError> {
-        self.journal.take_to_send(limit).await
-    }
-
-    /// Keeps the server's answers.
-    pub async fn keep_answers(&self, answers: Vec<CommandAnswer>) -> Result<(), JournalError> {
-        let _writing = self.writing.lock().await;
-        let now = clock::now();
-        if let Err(error) = self.journal.answer(answers.clone(), now).await {
-            return Err(self.disturbed(error).await);
-        }
-        for answer in answers {
-            self.show_answer(answer, now);
-        }
-        self.changed();
-        Ok(())
-    }
-
-    fn show_answer(&self, answer: CommandAnswer, now: TimeMs) {
-        let Some(key) = answer.key else { return };
-        let order_id = {
-            let mut state = self.state();
-            let head = state.head.clone();
-            let one = state.waiting.iter_mut().find(|one| one.command.key == key);
-            let order_id = one.map(|one| {
-                one.fate = fate(&answer, now);
-                one.command.order_id
-            });
-            if let Some(head) = head {
-                state.waiting.retain(|one| !is_settled(one, head.epoch, head.seq));
-            }
-            order_id
-        };
-        let CommandAnswer { outcome, code, position, .. } = answer;
-        self.happened(Occurrence::Answer { key, order_id, outcome, code, position });
-    }
-
     /// A person has read a refusal.
     pub async fn dismiss(&self, key: CommandKey) -> Result<(), JournalError> {
         let _writing = self.writing.lock().await;
-        if let Err(error) = self.journal.dismiss(key).await {
-            return Err(self.disturbed(error).await);
-        }
+        self.on_disk(|| self.journal.dismiss(key)).await?;
         self.state()
             .waiting
             .retain(|one| one.command.key != key || !matches!(one.fate, Fate::Refused { .. }));
@@ -143,9 +73,7 @@ impl Counter {
     /// A person has looked at an order: its sounds stop.
     pub async fn acknowledge(&self, order_id: OrderId, about: SoundAbout) -> Result<(), JournalError> {
         let _writing = self.writing.lock().await;
-        if let Err(error) = self.journal.acknowledge(order_id, about, clock::now()).await {
-            return Err(self.disturbed(error).await);
-        }
+        self.on_disk(|| self.journal.acknowledge(order_id, about, clock::now())).await?;
         self.state().silenced.insert((order_id, about));
         self.changed();
         Ok(())
@@ -157,17 +85,6 @@ impl Counter {
         self.state().language = language;
         self.changed();
         Ok(())
-    }
-
-    /// After an error nobody knows what the disk holds: what is in memory is read anew, and the person is told.
-    async fn disturbed(&self, error: JournalError) -> JournalError {
-        tracing::error!(%error, "the journal failed");
-        let reread = self.reload().await;
-        if let Err(again) = &reread {
-            tracing::error!(%again, "the journal cannot be read either");
-        }
-        self.journal_problem(Some(error.to_string()));
-        error
     }
 }
 
@@ -181,15 +98,8 @@ fn occurrence(ledger: &mut Ledger, event: &StoredEvent) -> Occurrence {
     }
 }
 
-fn fate(answer: &CommandAnswer, now: TimeMs) -> Fate {
-    match answer.outcome {
-        Outcome::Applied | Outcome::AlreadyApplied => Fate::Applied { position: answer.position.clone() },
-        Outcome::Refused => Fate::Refused { code: answer.code.unwrap_or(shared::Code::NotAllowed), at: now },
-    }
-}
-
 /// The journal shows what it did, so there is nothing left to predict.
-fn is_settled(one: &Waiting, epoch: i32, seq: i64) -> bool {
+pub(super) fn is_settled(one: &Waiting, epoch: i32, seq: i64) -> bool {
     match &one.fate {
         Fate::Applied { position: None } => true,
         Fate::Applied { position: Some(at) } => at.epoch < epoch || (at.epoch == epoch && at.seq <= seq),

@@ -2,10 +2,14 @@
 //! memory follows, and then whoever watches.
 
 mod changes;
+mod disk;
+mod life;
 mod occurrence;
 mod open;
 mod session;
 mod state;
+mod upkeep;
+mod write_through;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -18,6 +22,7 @@ use crate::place::Place;
 use crate::sync::Timing;
 use crate::sync::link::{Connection, Link, LinkState, Now};
 
+pub use disk::{BALLAST_BYTES, Ballast, DiskSpace, Trust};
 pub use occurrence::Occurrence;
 pub use open::Options;
 pub use state::{Language, State};
@@ -27,6 +32,7 @@ pub struct Counter {
     place: Place,
     journal: Journal,
     timing: Timing,
+    ballast: Ballast,
     state: Mutex<State>,
     /// Held from the journal's commit to the change in memory, so that both happen in the same order.
     writing: tokio::sync::Mutex<()>,
@@ -139,7 +145,7 @@ impl AlarmSource for std::sync::Weak<Counter> {
         if state.session.is_none() {
             return Vec::new();
         }
-        callers(&state.ledger, &state.waiting, &state.silenced)
+        callers(&state.ledger, &state.proven(), &state.silenced)
     }
 
     fn report(&self, output: AlarmOutput, callers: &[Caller]) {

@@ -6,7 +6,8 @@ use std::sync::Mutex;
 
 use tokio::sync::{Notify, broadcast, watch};
 
-use super::{Counter, Language, State};
+use super::disk::{BALLAST_BYTES, Ballast, DiskSpace, Trust};
+use super::{Counter, Language, State, life};
 use crate::alarm::AlarmOutput;
 use crate::fold::Ledger;
 use crate::journal::{Journal, JournalError, Loaded, LoadedBranch};
@@ -28,11 +29,19 @@ pub(super) const FACT_LANGUAGE: &str = "language";
 pub(super) const FACT_STORE: &str = "store_id";
 
 /// What may differ between a window, a headless counter and a test.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Shown in the sign-in form before anybody signed in.
     pub server_url: Option<String>,
     pub timing: Timing,
+    /// Room that is held free for the journal; 0 for none.
+    pub ballast_bytes: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { server_url: None, timing: Timing::default(), ballast_bytes: BALLAST_BYTES }
+    }
 }
 
 impl Counter {
@@ -46,6 +55,12 @@ impl Counter {
         })
         .await
         .map_err(|_| JournalError::Stopped)??;
+        Self::on(place, journal, options).await
+    }
+
+    /// A counter on a folder that is held and a journal that is open.
+    pub async fn on(place: Place, journal: Journal, options: Options) -> Result<Self, JournalError> {
+        let life = life::begin(&place, &journal).await?;
         let session = place.session();
         let kept_url = journal.fact(FACT_SERVER).await?;
         let server_url =
@@ -63,15 +78,23 @@ impl Counter {
             sign_in_problem: None,
             server_url: server_url.unwrap_or_default(),
             link: LinkState::new(Now::read()),
-            journal_problem: journal.set_aside().map(|file| {
-                format!("the journal was damaged and is kept as {}; a new one was begun", file.display())
-            }),
+            journal_problem: None,
             alarm_output: AlarmOutput::None,
             calling: Vec::new(),
             language: language.unwrap_or_default(),
             device_id: place.device_id()?,
+            boot: life.boot,
+            // A journal that was set aside is behind for a reason that is told already.
+            restored: life.restored && journal.set_aside().is_none(),
+            set_aside: journal.set_aside(),
+            space: DiskSpace::default(),
+            trust: Trust::default(),
+            unkept: Vec::new(),
+            unproven: HashSet::new(),
+            unwritten: Vec::new(),
         };
         let counter = Self {
+            ballast: Ballast::new(place.folder(), options.ballast_bytes),
             place,
             journal,
             timing: options.timing,
@@ -87,8 +110,24 @@ impl Counter {
         Ok(counter)
     }
 
-    /// Reads everything anew from the journal.
+    /// Reads everything anew from the journal. One that turns out to be damaged is set aside, and its successor is read.
     pub(super) async fn reload(&self) -> Result<(), JournalError> {
+        let aside = self.state().set_aside.clone();
+        match self.read_all().await {
+            Err(JournalError::Damaged(why)) => {
+                tracing::error!(why, "the journal cannot be read");
+                self.read_all().await?;
+            }
+            read => read?,
+        }
+        if self.journal.set_aside() != aside {
+            // The new journal counts its commands from where the damaged one could still be read.
+            self.begin_new_life().await?;
+        }
+        Ok(())
+    }
+
+    async fn read_all(&self) -> Result<(), JournalError> {
         let mut loaded = self.journal.load().await?;
         let mut ledger = Ledger::default();
         let mut unsaved = 0;
@@ -105,8 +144,10 @@ impl Counter {
                 }
             }
         }
-        ledger.attach_private(std::mem::take(&mut loaded.private));
+        let beside = self.journal.beside(ledger.orders.keys().copied().collect()).await?;
+        ledger.attach_private(beside.private);
         self.replace(loaded, ledger, unsaved);
+        self.state().silenced = beside.acknowledged.into_iter().collect();
         self.checkpoint_if_due().await;
         self.changed();
         Ok(())
@@ -116,8 +157,8 @@ impl Counter {
         let mut state = self.state();
         state.ledger = ledger;
         state.events = loaded.event_count;
-        state.waiting = loaded.waiting;
-        state.silenced = loaded.acknowledged.into_iter().collect();
+        state.set_aside = self.journal.set_aside();
+        state.set_waiting(loaded.waiting);
         state.unsaved = unsaved;
         state.branch = loaded.branch.as_ref().map(|branch| branch.id);
         state.head = loaded.branch.map(|branch| branch.head);

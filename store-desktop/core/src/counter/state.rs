@@ -1,16 +1,20 @@
 //! What the counter holds in memory. All of it comes from the journal, the folder or the connection, and can be lost.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
-use shared::id::{DeviceId, OrderId};
+use shared::id::{CommandKey, DeviceId, OrderId};
 use shared::log::Position;
-use shared::wire::Problem;
+use shared::wire::{Boot, Command, CommandAnswer, Problem};
 
+use super::disk::{DiskSpace, Trust};
+use super::write_through::fate;
 use crate::alarm::AlarmOutput;
 use crate::commands::Desk;
 use crate::fold::Ledger;
-use crate::journal::{SoundAbout, Waiting};
+use crate::journal::{Fate, SetAside, SoundAbout, Waiting};
 use crate::place::KeptSession;
 use crate::sync::link::LinkState;
 
@@ -64,9 +68,51 @@ pub struct State {
     pub calling: Vec<OrderId>,
     pub language: Language,
     pub device_id: DeviceId,
+    /// This run of the program, as the server is told; absent when the disk took no note of it.
+    pub boot: Option<Boot>,
+    /// The data is an older copy of what the program had written, or a copy of another computer's.
+    pub restored: bool,
+    pub set_aside: Option<SetAside>,
+    pub space: DiskSpace,
+    pub trust: Trust,
+    /// Commands that the disk did not take, still to be delivered; gone when the program ends.
+    pub unkept: Vec<Command>,
+    /// Commands that are not shown as done before the server has answered.
+    pub unproven: HashSet<CommandKey>,
+    /// Answers that the disk did not take.
+    pub unwritten: Vec<CommandAnswer>,
 }
 
 impl State {
+    /// The waiting commands that are on the disk or known to the server: those that may be shown as done.
+    pub fn proven(&self) -> Cow<'_, [Waiting]> {
+        if self.unproven.is_empty() {
+            return Cow::Borrowed(&self.waiting);
+        }
+        Cow::Owned(
+            self.waiting.iter().filter(|one| !self.unproven.contains(&one.command.key)).cloned().collect(),
+        )
+    }
+
+    /// What the journal says that waits, and what the disk did not take.
+    pub(super) fn set_waiting(&mut self, journaled: Vec<Waiting>) {
+        self.waiting = journaled;
+        for command in &self.unkept {
+            self.waiting.push(Waiting { command: command.clone(), fate: Fate::Unanswered });
+        }
+        for answer in &self.unwritten {
+            let one = self.waiting.iter_mut().find(|one| Some(one.command.key) == answer.key);
+            if let Some(one) = one {
+                one.fate = fate(answer, crate::clock::now());
+            }
+        }
+    }
+
+    /// Whether a command counts only once the server has answered it.
+    pub fn writes_through(&self) -> bool {
+        self.trust.writes_through(Instant::now())
+    }
+
     /// Who gives commands here; `None` while nobody is signed in.
     pub fn desk(&self) -> Option<Desk> {
         let session = self.session.as_ref()?;

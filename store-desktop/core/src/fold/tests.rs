@@ -142,7 +142,7 @@ proptest! {
         let waiting: Vec<Waiting> = actions.iter().zip(1..).map(|(action, device_seq)| {
             let key = shared::id::CommandKey::fresh();
             let command = Command {
-                key, device_seq, made_at: NOW, order_id: model.id, expected_version: None, action: *action,
+                key, device_seq, incarnation: shared::wire::Incarnation::NONE, made_at: NOW, order_id: model.id, expected_version: None, action: *action,
             };
             Waiting { command, fate: Fate::Unanswered }
         }).collect();

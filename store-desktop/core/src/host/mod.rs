@@ -31,7 +31,8 @@ pub struct CounterHost {
     device_name: String,
     alarm: Alarm,
     session: Mutex<Option<JoinHandle<()>>>,
-    ticking: JoinHandle<()>,
+    /// Work that goes on for as long as the counter: ages on the screen, the disk's room, the whole journal.
+    upkeep: Vec<JoinHandle<()>>,
     /// One sign-in or sign-out at a time.
     signing: tokio::sync::Mutex<()>,
 }
@@ -46,13 +47,18 @@ impl CounterHost {
     ) -> Result<Arc<Self>, JournalError> {
         let counter = Arc::new(Counter::open(folder, options).await?);
         let alarm = Alarm::start(Arc::downgrade(&counter), sink)?;
-        let ticking = tokio::spawn(views::tick(Arc::clone(&counter)));
+        let (disk, journal) = (Arc::clone(&counter), Arc::clone(&counter));
+        let upkeep = vec![
+            tokio::spawn(views::tick(Arc::clone(&counter))),
+            tokio::spawn(async move { disk.watch_disk().await }),
+            tokio::spawn(async move { journal.watch_journal().await }),
+        ];
         let host = Arc::new(Self {
             counter,
             device_name: device_name.unwrap_or_else(computer_name),
             alarm,
             session: Mutex::new(None),
-            ticking,
+            upkeep,
             signing: tokio::sync::Mutex::new(()),
         });
         host.resume();
@@ -90,7 +96,7 @@ impl CounterHost {
         match cloud {
             Ok(cloud) => {
                 self.counter.connection(Connection::Connecting);
-                self.sync_with(cloud.with_token(kept.signed_in.token));
+                self.sync_with(cloud.with_boot(self.counter.boot()).with_token(kept.signed_in.token));
             }
             Err(error) => tracing::error!(%error, "the kept sign-in cannot be used"),
         }
@@ -127,7 +133,7 @@ impl CounterHost {
 impl Drop for CounterHost {
     fn drop(&mut self) {
         self.replace_session(None);
-        self.ticking.abort();
+        self.upkeep.iter().for_each(JoinHandle::abort);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Signing in, claiming a store, signing out.
 
 use serde::Deserialize;
+use shared::Code;
 use shared::wire::{ClaimRequest, SignInRequest, SignedIn};
 
 use super::CounterHost;
@@ -32,7 +33,7 @@ impl CounterHost {
     /// Opens the counter session, in the place of one that may be open here. Code `counter_session_held` carries who holds it; try again with `take_over`.
     pub async fn sign_in(&self, form: SignInForm) -> Result<(), HostError> {
         let _signing = self.signing.lock().await;
-        let cloud = Cloud::new(read_address(&form.server_url)?)?;
+        let mut cloud = self.cloud(&form.server_url)?;
         let request = SignInRequest {
             login_id: form.login_id,
             password: form.password,
@@ -40,14 +41,22 @@ impl CounterHost {
             device_name: self.device_name.clone(),
             take_over: form.take_over,
         };
-        let signed_in = cloud.sign_in(&request).await?;
+        let signed_in = match cloud.sign_in(&request).await {
+            // The person who types the password decides that this copy of the data goes on, as a device's new life.
+            Err(CloudError::Problem(problem)) if problem.code == Code::DeviceCopied => {
+                self.counter().begin_new_incarnation().await?;
+                cloud = cloud.with_boot(self.counter().boot());
+                cloud.sign_in(&request).await?
+            }
+            signed_in => signed_in?,
+        };
         self.begin(cloud, form.server_url, signed_in).await
     }
 
     /// Makes the owner's account with the operator's code, and signs in.
     pub async fn claim(&self, form: ClaimForm) -> Result<(), HostError> {
         let _signing = self.signing.lock().await;
-        let cloud = Cloud::new(read_address(&form.server_url)?)?;
+        let cloud = self.cloud(&form.server_url)?;
         let request = ClaimRequest {
             claim_code: form.claim_code,
             login_id: form.login_id,
@@ -71,7 +80,7 @@ impl CounterHost {
             state.session.clone()
         };
         let Some(session) = session else { return Ok(()) };
-        let cloud = Cloud::new(read_address(&session.server_url)?)?.with_token(session.signed_in.token);
+        let cloud = self.cloud(&session.server_url)?.with_token(session.signed_in.token);
         match cloud.sign_out().await {
             // Over there it has ended already, or it will when nobody is heard from it.
             Ok(()) | Err(CloudError::Problem(_)) => {}
@@ -81,6 +90,10 @@ impl CounterHost {
         }
         self.replace_session(None);
         Ok(self.counter().end_session(None)?)
+    }
+
+    fn cloud(&self, server_url: &str) -> Result<Cloud, HostError> {
+        Ok(Cloud::new(read_address(server_url)?)?.with_boot(self.counter().boot()))
     }
 
     async fn begin(&self, cloud: Cloud, server_url: String, signed_in: SignedIn) -> Result<(), HostError> {

@@ -20,18 +20,40 @@ pub enum JournalError {
     #[error("the journal could not be read or written: {0}")]
     Disk(#[source] rusqlite::Error),
     #[error("a file beside the journal could not be read or written: {0}")]
-    File(#[from] std::io::Error),
+    File(#[source] std::io::Error),
+    #[error(
+        "neither on the disk nor confirmed by the server yet; it is still being sent, and is gone when the program ends"
+    )]
+    Unkept,
     #[error("the journal has stopped")]
     Stopped,
 }
 
+/// What an error leaves to do with the connection that reported it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum After {
+    /// Nothing: the work was not done, and that is certain.
+    GoOn,
+    /// The outcome is unknown: close it, open the file anew and believe only that.
+    Reopen,
+    /// The file contradicts itself: look at all of it before going on.
+    Examine,
+}
+
 impl JournalError {
-    /// Whether the connection must not be used again: what it reports may differ from what is on the disk.
-    pub(super) fn poisons(&self) -> bool {
+    pub(super) fn after(&self) -> After {
         match self {
-            Self::Damaged(_) | Self::Disk(_) | Self::File(_) => true,
-            Self::Busy { .. } | Self::TooNew { .. } | Self::DiskFull | Self::Stopped => false,
+            Self::Damaged(_) => After::Examine,
+            Self::Disk(_) | Self::File(_) => After::Reopen,
+            Self::Busy { .. } | Self::TooNew { .. } | Self::DiskFull | Self::Unkept | Self::Stopped => {
+                After::GoOn
+            }
         }
+    }
+
+    /// Whether the disk itself failed, so that nobody knows what is on it.
+    pub fn is_disk_trouble(&self) -> bool {
+        matches!(self, Self::Disk(_) | Self::File(_))
     }
 }
 
@@ -39,8 +61,32 @@ impl From<rusqlite::Error> for JournalError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
-            _ => Self::Disk(error),
+            Some(
+                ErrorCode::SystemIoFailure
+                | ErrorCode::CannotOpen
+                | ErrorCode::PermissionDenied
+                | ErrorCode::ReadOnly
+                | ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::FileLockingProtocolFailed
+                | ErrorCode::NoLargeFileSupport
+                | ErrorCode::OutOfMemory
+                | ErrorCode::OperationInterrupted
+                | ErrorCode::OperationAborted
+                | ErrorCode::ApiMisuse,
+            ) => Self::Disk(error),
+            // The statements are right, so a schema that does not know their columns, a value of another type and a
+            // broken constraint are as much damage as what SQLite calls so.
+            Some(_) | None => Self::Damaged(error.to_string()),
+        }
+    }
+}
+
+impl From<std::io::Error> for JournalError {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::DiskFull,
+            _ => Self::File(error),
         }
     }
 }

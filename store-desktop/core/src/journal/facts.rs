@@ -24,7 +24,7 @@ impl SoundAbout {
     }
 }
 
-pub(super) fn put(connection: &mut Connection, name: &str, value: &str) -> Result<(), JournalError> {
+pub(super) fn put(connection: &Connection, name: &str, value: &str) -> Result<(), JournalError> {
     connection.execute("INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", [name, value])?;
     Ok(())
 }
@@ -47,15 +47,18 @@ pub(super) fn acknowledge(
     Ok(())
 }
 
-pub(super) fn acknowledged(connection: &Connection) -> Result<Vec<(OrderId, SoundAbout)>, JournalError> {
-    let mut statement = connection.prepare("SELECT order_id, sound FROM acknowledgement")?;
-    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+/// The sounds of these orders that a person stopped.
+pub(super) fn acknowledged(
+    connection: &Connection,
+    orders: &[OrderId],
+) -> Result<Vec<(OrderId, SoundAbout)>, JournalError> {
+    let sql = "SELECT sound FROM acknowledgement WHERE order_id = ? AND sum IS row_sum(order_id, sound, at)";
+    let mut statement = connection.prepare_cached(sql)?;
     let mut acknowledged = Vec::new();
-    for row in rows {
-        let (order_id, sound) = row?;
-        let about = if sound == "cancelled" { SoundAbout::Cancelled } else { SoundAbout::Fresh };
-        if let Ok(order_id) = order_id.parse() {
-            acknowledged.push((order_id, about));
+    for order in orders {
+        for sound in statement.query_map([order.to_string()], |row| row.get::<_, String>(0))? {
+            let about = if sound? == "cancelled" { SoundAbout::Cancelled } else { SoundAbout::Fresh };
+            acknowledged.push((*order, about));
         }
     }
     Ok(acknowledged)

@@ -17,11 +17,16 @@ use super::{Branch, JournalError, StoredEvent, current_branch, open};
 /// The journal's content from the last checkpoint on.
 pub struct Loaded {
     pub branch: Option<LoadedBranch>,
-    pub private: HashMap<OrderId, Private>,
     pub waiting: Vec<Waiting>,
-    pub acknowledged: Vec<(OrderId, SoundAbout)>,
     /// All events on the disk, of every branch.
     pub event_count: i64,
+}
+
+/// What is kept beside the log for some orders.
+#[derive(Debug, Default)]
+pub struct Beside {
+    pub private: HashMap<OrderId, Private>,
+    pub acknowledged: Vec<(OrderId, SoundAbout)>,
 }
 
 /// The current branch.
@@ -41,13 +46,13 @@ pub(super) fn load(connection: &Connection) -> Result<Loaded, JournalError> {
         Some(branch) => Some(load_branch(connection, &branch)?),
         None => None,
     };
-    Ok(Loaded {
-        branch,
-        private: private(connection)?,
-        waiting: outbox::waiting(connection)?,
-        acknowledged: facts::acknowledged(connection)?,
-        event_count: connection.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?,
-    })
+    Ok(Loaded { branch, waiting: outbox::waiting(connection)?, event_count: event_count(connection)? })
+}
+
+/// Branches have no holes, so their ends tell; counting a million rows would take its time.
+fn event_count(connection: &Connection) -> Result<i64, JournalError> {
+    let sql = "SELECT coalesce(sum((SELECT max(e.seq) FROM event e WHERE e.branch = b.id) - b.seq), 0) FROM branch b";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
 }
 
 fn load_branch(connection: &Connection, branch: &Branch) -> Result<LoadedBranch, JournalError> {
@@ -94,17 +99,20 @@ pub(super) fn events(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn private(connection: &Connection) -> Result<HashMap<OrderId, Private>, JournalError> {
-    let mut statement = connection.prepare("SELECT order_id, json FROM private")?;
-    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+/// What is kept beside the log for these orders; a journal of years holds many more.
+pub(super) fn beside(connection: &Connection, orders: &[OrderId]) -> Result<Beside, JournalError> {
+    let sql = "SELECT json, sum IS row_sum(order_id, json) FROM private WHERE order_id = ?";
+    let mut statement = connection.prepare_cached(sql)?;
     let mut private = HashMap::new();
-    for row in rows {
-        let (order_id, json) = row?;
-        if let (Ok(order_id), Ok(data)) = (order_id.parse(), serde_json::from_str(&json)) {
-            private.insert(order_id, data);
-        }
+    for order in orders {
+        let row: Option<(String, bool)> =
+            statement.query_row([order.to_string()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((json, whole)) = row else { continue };
+        let data = serde_json::from_str(&json).ok().filter(|_| whole);
+        let data = data.ok_or_else(|| JournalError::Damaged(format!("what order {order} said")))?;
+        private.insert(*order, data);
     }
-    Ok(private)
+    Ok(Beside { private, acknowledged: facts::acknowledged(connection, orders)? })
 }
 
 /// Writes every event of every branch as a JSON line, without personal data; a counter may be running. Returns how many.

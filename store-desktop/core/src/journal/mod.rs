@@ -2,10 +2,12 @@
 //!
 //! One thread owns the only writing connection and works on a bounded queue of requests. Whatever it answers with `Ok`
 //! is on the disk. After an input/output error the outcome of a commit is unknown, so the connection is thrown away and
-//! the file is read anew; callers do the same with what they hold in memory.
+//! the file is read anew; callers do the same with what they hold in memory. A damaged file is set aside, never deleted; what
+//! exists nowhere else, the commands that wait, is carried over.
 
 mod append;
 mod baseline;
+mod copies;
 mod error;
 mod facts;
 mod load;
@@ -14,6 +16,7 @@ mod outbox;
 mod owner;
 mod salvage;
 mod schema;
+mod sums;
 mod verify;
 
 use rusqlite::{Connection, OptionalExtension};
@@ -22,10 +25,11 @@ use shared::log::{ChainHash, Position};
 use shared::wire::Private;
 
 pub use append::{Appended, Stop};
+pub use copies::{COPIES, COPIES_KEPT};
 pub use error::JournalError;
 pub use facts::SoundAbout;
-pub use load::{Loaded, LoadedBranch, export};
-pub use open::FILE_NAME;
+pub use load::{Beside, Loaded, LoadedBranch, export};
+pub use open::{FILE_NAME, SetAside};
 pub use outbox::{Fate, Waiting};
 pub use owner::Journal;
 pub use verify::{Fault, Verified, verify};

@@ -3,14 +3,18 @@
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use shared::id::{CommandKey, OrderId};
 use shared::log::Position;
-use shared::wire::{Command, CommandAction, CommandAnswer, Outcome};
+use shared::wire::{Command, CommandAction, CommandAnswer, Incarnation, Outcome};
 use shared::{Code, TimeMs};
 
 use super::append::settle;
-use super::{JournalError, current_branch};
+use super::{JournalError, current_branch, facts};
+use crate::failpoint;
 
 /// Settled commands are kept this long, as the server keeps its answers.
 const KEEP_MS: i64 = 90 * 24 * 60 * 60 * 1000;
+
+/// Where the current incarnation is kept.
+pub(super) const FACT_INCARNATION: &str = "incarnation";
 
 /// A command that is not settled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,54 +43,123 @@ pub(super) fn queue(
     now: TimeMs,
 ) -> Result<Command, JournalError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let device_seq: i64 = transaction.query_row(
-        "SELECT 1 + max(coalesce((SELECT max(device_seq) FROM command), 0),
-                        coalesce((SELECT CAST(value AS INTEGER) FROM fact WHERE name = 'device_seq_floor'), 0))",
-        [],
-        |row| row.get(0),
-    )?;
-    let command =
-        Command { key: CommandKey::fresh(), device_seq, made_at: now, order_id, expected_version, action };
-    let json = serde_json::to_string(&command).expect("a command holds only strings and numbers");
-    transaction.execute(
-        "INSERT INTO command (device_seq, key, order_id, made_at, json, state) VALUES (?, ?, ?, ?, ?, 'queued')",
-        params![device_seq, command.key.to_string(), order_id.to_string(), now.0, json],
-    )?;
+    let command = Command {
+        key: CommandKey::fresh(),
+        device_seq: next_number(&transaction)?,
+        incarnation: incarnation(&transaction)?,
+        made_at: now,
+        order_id,
+        expected_version,
+        action,
+    };
+    write(&transaction, command.device_seq, &command)?;
+    failpoint::reach_here("pc.before_key_commit")?;
     transaction.commit()?;
+    failpoint::reach_here("pc.after_key_commit")?;
     Ok(command)
 }
 
 /// The oldest unanswered commands, marked as sent before they leave.
 pub(super) fn take_to_send(connection: &mut Connection, limit: usize) -> Result<Vec<Command>, JournalError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let commands: Vec<Command> = {
+    let rows: Vec<(i64, String)> = {
         let mut statement = transaction.prepare_cached(
-            "SELECT json FROM command WHERE settled = 0 AND state IN ('queued', 'sent') ORDER BY device_seq LIMIT ?",
+            "SELECT device_seq, json FROM command WHERE settled = 0 AND state IN ('queued', 'sent')
+             ORDER BY device_seq LIMIT ?",
         )?;
-        let rows = statement.query_map([limit as i64], |row| row.get::<_, String>(0))?;
-        rows.map(|json| read_command(&json?)).collect::<Result<_, JournalError>>()?
+        let rows = statement.query_map([limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect::<Result<_, _>>()?
     };
     let mut changed = 0;
-    for command in &commands {
+    for (device_seq, _) in &rows {
         changed += transaction
             .prepare_cached("UPDATE command SET state = 'sent' WHERE device_seq = ? AND state = 'queued'")?
-            .execute([command.device_seq])?;
+            .execute([device_seq])?;
     }
     if changed > 0 {
         transaction.commit()?;
     }
-    Ok(commands)
+    rows.iter().map(|(_, json)| read_command(json)).collect()
 }
 
-/// Stores answers. An answer to an unknown or answered command changes nothing.
+/// Keeps commands that were given while the disk took nothing, with the keys and the words that they were sent with.
+pub(super) fn keep(connection: &mut Connection, commands: &[Command]) -> Result<(), JournalError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for command in commands {
+        let number = next_number(&transaction)?;
+        write(&transaction, number, command)?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// The number that the next command gets. The floor is what a damaged journal had reached.
+fn next_number(connection: &Connection) -> Result<i64, JournalError> {
+    let sql = "SELECT 1 + max(coalesce((SELECT max(device_seq) FROM command), 0),
+                        coalesce((SELECT CAST(value AS INTEGER) FROM fact WHERE name = 'device_seq_floor'), 0))";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
+/// The incarnation that numbers count in now.
+pub(super) fn incarnation(connection: &Connection) -> Result<Incarnation, JournalError> {
+    let kept = facts::get(connection, FACT_INCARNATION)?;
+    Ok(kept.and_then(|text| text.parse().ok()).map_or(Incarnation::NONE, Incarnation))
+}
+
+fn write(connection: &Connection, number: i64, command: &Command) -> Result<(), JournalError> {
+    let json = serde_json::to_string(command).expect("a command holds only strings and numbers");
+    connection
+        .prepare_cached(
+            "INSERT INTO command (device_seq, key, order_id, made_at, json, state) VALUES (?, ?, ?, ?, ?, 'queued')",
+        )?
+        .execute(params![
+            number,
+            command.key.to_string(),
+            command.order_id.to_string(),
+            command.made_at.0,
+            json
+        ])?;
+    Ok(())
+}
+
+/// The server has seen the number of this command before, with another command: another copy of this disk used it. The
+/// server did nothing and kept nothing under the key, so the command goes out again under the key, with a number of a
+/// new incarnation.
+fn renumber(connection: &Connection, key: CommandKey) -> Result<bool, JournalError> {
+    let row: Option<(i64, String)> = connection
+        .query_row(
+            "SELECT device_seq, json FROM command WHERE key = ? AND state IN ('queued', 'sent')",
+            [key.to_string()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    let Some((number, json)) = row else { return Ok(false) };
+    let mut command = read_command(&json)?;
+    let mut current = incarnation(connection)?;
+    if command.incarnation == current {
+        current = Incarnation::fresh();
+        facts::put(connection, FACT_INCARNATION, &current.0.to_string())?;
+    }
+    (command.device_seq, command.incarnation) = (next_number(connection)?, current);
+    connection.execute("DELETE FROM command WHERE device_seq = ?", [number])?;
+    write(connection, command.device_seq, &command)?;
+    Ok(true)
+}
+
+/// Stores answers; returns those that stand. An answer to an unknown or answered command changes nothing, and a command
+/// whose number was refused is given a new one and waits again.
 pub(super) fn answer(
     connection: &mut Connection,
-    answers: &[CommandAnswer],
+    answers: Vec<CommandAnswer>,
     now: TimeMs,
-) -> Result<(), JournalError> {
+) -> Result<Vec<CommandAnswer>, JournalError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut standing = Vec::with_capacity(answers.len());
     for answer in answers {
         let Some(key) = answer.key else { continue };
+        if answer.code == Some(Code::DeviceNumberReused) && renumber(&transaction, key)? {
+            continue;
+        }
         let state = match answer.outcome {
             Outcome::Applied | Outcome::AlreadyApplied => "applied",
             Outcome::Refused => "refused",
@@ -103,12 +176,13 @@ pub(super) fn answer(
                 key.to_string()
             ],
         )?;
+        standing.push(answer);
     }
     if let Some(branch) = current_branch(&transaction)? {
         settle(&transaction, &branch)?;
     }
     transaction.commit()?;
-    Ok(())
+    Ok(standing)
 }
 
 /// A person has read the refusal.
@@ -161,7 +235,8 @@ fn read(row: &Row<'_>) -> Result<Waiting, JournalError> {
             code: read_code(row.get::<_, Option<String>>(2)?.as_deref()),
             at: TimeMs(row.get::<_, Option<i64>>(5)?.unwrap_or(command.made_at.0)),
         },
-        _ => Fate::Unanswered,
+        "queued" | "sent" => Fate::Unanswered,
+        other => return Err(JournalError::Damaged(format!("a command in the state {other:?}"))),
     };
     Ok(Waiting { command, fate })
 }

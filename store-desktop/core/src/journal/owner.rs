@@ -1,7 +1,7 @@
 //! The thread that owns the writing connection, and the handle that others use.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, params};
 use shared::TimeMs;
@@ -10,42 +10,83 @@ use shared::log::Position;
 use shared::wire::{Command, CommandAction, CommandAnswer, LogEntry, Snapshot};
 use tokio::sync::{mpsc, oneshot};
 
+use super::error::After;
+use super::open::Look;
 use super::{
-    Appended, JournalError, Loaded, SoundAbout, StoredEvent, Waiting, append, baseline, current_branch,
-    facts, load, open, outbox,
+    Appended, Beside, JournalError, Loaded, SetAside, SoundAbout, StoredEvent, Waiting, append, baseline,
+    copies, current_branch, facts, load, open, outbox,
 };
 use crate::clock;
+use crate::place::KeptBoots;
 
 /// Requests that may wait for the owner; a caller beyond that waits itself.
 const QUEUE: usize = 256;
+/// Where the program's starts are counted.
+const FACT_BOOTS: &str = "boots";
 
-/// Gets the connection, or why there is none; says whether the connection must be thrown away.
-type Request = Box<dyn FnOnce(Result<&mut Connection, JournalError>) -> bool + Send>;
+/// Gets the connection, or why there is none; says what is to become of the connection.
+type Request = Box<dyn FnOnce(Result<&mut Connection, JournalError>) -> After + Send>;
 
 /// The journal. Cheap to clone; the owner thread ends when the last handle is gone.
 #[derive(Clone)]
 pub struct Journal {
-    requests: mpsc::Sender<Request>,
-    set_aside: Option<Arc<PathBuf>>,
+    folder: Arc<PathBuf>,
+    desk: Desk,
+    set_aside: Arc<Mutex<Option<SetAside>>>,
+}
+
+/// Where requests are worked on.
+#[derive(Clone)]
+enum Desk {
+    /// In a thread of its own, so that nobody else waits for the disk.
+    Thread(mpsc::Sender<Request>),
+    /// Wherever they are made.
+    Here(Arc<Mutex<Owner>>),
 }
 
 impl Journal {
     /// Opens the journal in `folder`, whose lock the caller holds. Blocks while it checks the file.
     pub fn open(folder: &Path) -> Result<Self, JournalError> {
-        let opened = open::open_checked(folder, clock::now())?;
-        let mut connection = opened.connection;
-        outbox::prune(&mut connection, clock::now())?;
+        let (owner, set_aside) = Owner::open(folder)?;
+        let folder = Arc::clone(&owner.folder);
         let (requests, queue) = mpsc::channel(QUEUE);
-        let folder = folder.to_owned();
-        std::thread::Builder::new()
-            .name("journal".to_owned())
-            .spawn(move || own(connection, &folder, queue))?;
-        Ok(Self { requests, set_aside: opened.set_aside.map(Arc::new) })
+        std::thread::Builder::new().name("journal".to_owned()).spawn(move || owner.work(queue))?;
+        Ok(Self { folder, desk: Desk::Thread(requests), set_aside })
     }
 
-    /// Where a damaged journal was put at this start.
-    pub fn set_aside(&self) -> Option<&Path> {
-        self.set_aside.as_deref().map(PathBuf::as_path)
+    /// The same without a thread: every request is worked on where it is made. For a simulation, whose clock stands still meanwhile.
+    pub fn open_here(folder: &Path) -> Result<Self, JournalError> {
+        let (owner, set_aside) = Owner::open(folder)?;
+        let folder = Arc::clone(&owner.folder);
+        Ok(Self { folder, desk: Desk::Here(Arc::new(Mutex::new(owner))), set_aside })
+    }
+
+    /// The damaged journal that was set aside since this one was opened.
+    pub fn set_aside(&self) -> Option<SetAside> {
+        self.set_aside.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Looks at the whole file beside the running counter, drops what nobody needs any more and makes the daily copy. A
+    /// damaged file is set aside, as [`Journal::set_aside`] says; the error tells why. Blocks for as long as reading the file takes.
+    pub async fn examine(&self, now: TimeMs) -> Result<(), JournalError> {
+        let folder = Arc::clone(&self.folder);
+        let looking = move || {
+            let connection = open::open_read_only(&folder)?;
+            open::examine(&connection)
+        };
+        let looked = tokio::task::spawn_blocking(looking).await.map_err(|_| JournalError::Stopped)?;
+        if let Err(error) = looked {
+            let told = error.to_string();
+            // The owner looks for itself before it believes this.
+            let result: Result<(), JournalError> = self.ask(move |_| Err(error)).await;
+            self.ask(|_| Ok(())).await?;
+            tracing::error!(told, "the journal was examined");
+            return result;
+        }
+        self.ask(move |connection| outbox::prune(connection, now)).await?;
+        let folder = Arc::clone(&self.folder);
+        let copying = move || copies::copy_today(&folder, now);
+        tokio::task::spawn_blocking(copying).await.map_err(|_| JournalError::Stopped)?.map(drop)
     }
 
     /// Everything that a start needs.
@@ -53,7 +94,12 @@ impl Journal {
         self.ask(|connection| load::load(connection)).await
     }
 
-    /// At most `limit` events of the current branch after event `after`; personal data is in [`Journal::load`].
+    /// What is kept beside the log for these orders.
+    pub async fn beside(&self, orders: Vec<OrderId>) -> Result<Beside, JournalError> {
+        self.ask(move |connection| load::beside(connection, &orders)).await
+    }
+
+    /// At most `limit` events of the current branch after event `after`; personal data is in [`Journal::beside`].
     pub async fn events(&self, after: i64, limit: usize) -> Result<Vec<StoredEvent>, JournalError> {
         self.ask(move |connection| load::events(connection, after, limit)).await
     }
@@ -106,9 +152,19 @@ impl Journal {
         self.ask(move |connection| outbox::take_to_send(connection, limit)).await
     }
 
-    /// Stores the server's answers.
-    pub async fn answer(&self, answers: Vec<CommandAnswer>, now: TimeMs) -> Result<(), JournalError> {
-        self.ask(move |connection| outbox::answer(connection, &answers, now)).await
+    /// Keeps commands that were given while the disk took nothing, as they were sent.
+    pub async fn keep(&self, commands: Vec<Command>) -> Result<(), JournalError> {
+        self.ask(move |connection| outbox::keep(connection, &commands)).await
+    }
+
+    /// Stores the server's answers; returns those that stand. A command whose number another copy of this disk had used is
+    /// numbered anew and waits again.
+    pub async fn answer(
+        &self,
+        answers: Vec<CommandAnswer>,
+        now: TimeMs,
+    ) -> Result<Vec<CommandAnswer>, JournalError> {
+        self.ask(move |connection| outbox::answer(connection, answers, now)).await
     }
 
     /// The commands that are not settled.
@@ -134,6 +190,26 @@ impl Journal {
         now: TimeMs,
     ) -> Result<(), JournalError> {
         self.ask(move |connection| facts::acknowledge(connection, order_id, about, now)).await
+    }
+
+    /// How often the program began on this journal, and in which incarnation.
+    pub async fn boots(&self) -> Result<KeptBoots, JournalError> {
+        self.ask(|connection| {
+            let boots = facts::get(connection, FACT_BOOTS)?.and_then(|text| text.parse().ok()).unwrap_or(0);
+            Ok(KeptBoots { incarnation: outbox::incarnation(connection)?, boots })
+        })
+        .await
+    }
+
+    /// Counts a start.
+    pub async fn keep_boots(&self, kept: KeptBoots) -> Result<(), JournalError> {
+        self.ask(move |connection| {
+            let transaction = connection.transaction()?;
+            facts::put(&transaction, outbox::FACT_INCARNATION, &kept.incarnation.0.to_string())?;
+            facts::put(&transaction, FACT_BOOTS, &kept.boots.to_string())?;
+            Ok(transaction.commit()?)
+        })
+        .await
     }
 
     /// Keeps a small fact.
@@ -163,32 +239,65 @@ impl Journal {
         let (reply, answer) = oneshot::channel();
         let request: Request = Box::new(move |connection| {
             let result = connection.and_then(work);
-            let poisoned = matches!(&result, Err(error) if error.poisons());
+            let after = result.as_ref().err().map_or(After::GoOn, JournalError::after);
             // A caller that went away does not make the work undone.
             let _ = reply.send(result);
-            poisoned
+            after
         });
-        self.requests.send(request).await.map_err(|_| JournalError::Stopped)?;
+        match &self.desk {
+            Desk::Thread(requests) => requests.send(request).await.map_err(|_| JournalError::Stopped)?,
+            Desk::Here(owner) => owner.lock().unwrap_or_else(PoisonError::into_inner).serve(request),
+        }
         answer.await.map_err(|_| JournalError::Stopped)?
     }
 }
 
-fn own(connection: Connection, folder: &Path, mut queue: mpsc::Receiver<Request>) {
-    let mut current = Some(connection);
-    while let Some(request) = queue.blocking_recv() {
-        if current.is_none() {
-            match open::open(folder) {
-                Ok(connection) => current = Some(connection),
-                Err(error) => {
-                    request(Err(error));
-                    continue;
-                }
-            }
+/// What the journal's own thread has.
+struct Owner {
+    folder: Arc<PathBuf>,
+    connection: Option<Connection>,
+    /// How much to look at when the file is opened the next time.
+    look: Look,
+    set_aside: Arc<Mutex<Option<SetAside>>>,
+}
+
+impl Owner {
+    fn open(folder: &Path) -> Result<(Self, Arc<Mutex<Option<SetAside>>>), JournalError> {
+        let opened = open::open_checked(folder, Look::AtStart, clock::now())?;
+        let set_aside = Arc::new(Mutex::new(opened.set_aside));
+        let owner = Self {
+            folder: Arc::new(folder.to_owned()),
+            connection: Some(opened.connection),
+            look: Look::AtStart,
+            set_aside: Arc::clone(&set_aside),
+        };
+        Ok((owner, set_aside))
+    }
+
+    fn work(mut self, mut queue: mpsc::Receiver<Request>) {
+        while let Some(request) = queue.blocking_recv() {
+            self.serve(request);
         }
-        let connection = current.as_mut().ok_or(JournalError::Stopped);
-        if request(connection) {
+    }
+
+    fn serve(&mut self, request: Request) {
+        match request(self.ready()) {
+            After::GoOn => {}
+            After::Reopen => self.connection = None,
+            After::Examine => (self.connection, self.look) = (None, Look::AtAll),
+        }
+    }
+
+    /// The connection; a new one when the last one reported an error.
+    fn ready(&mut self) -> Result<&mut Connection, JournalError> {
+        if self.connection.is_none() {
             tracing::error!("the journal's connection reported an error and is opened anew");
-            current = None;
+            let opened = open::open_again(&self.folder, self.look, clock::now())?;
+            if opened.set_aside.is_some() {
+                *self.set_aside.lock().unwrap_or_else(PoisonError::into_inner) = opened.set_aside;
+            }
+            (self.connection, self.look) = (Some(opened.connection), Look::AtStart);
         }
+        self.connection.as_mut().ok_or(JournalError::Stopped)
     }
 }

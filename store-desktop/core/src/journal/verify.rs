@@ -29,11 +29,15 @@ pub enum Fault {
 
 /// Verifies every event of every branch of the journal in `folder`; a counter may be running.
 pub fn verify(folder: &Path) -> Result<Result<Verified, Fault>, JournalError> {
-    let connection = open::open_read_only(folder)?;
+    whole(&open::open_read_only(folder)?)
+}
+
+/// Verifies every event of every branch.
+pub(super) fn whole(connection: &Connection) -> Result<Result<Verified, Fault>, JournalError> {
     let mut verified = Verified { branches: 0, events: 0, head: None };
-    for branch in branches(&connection)? {
+    for branch in branches(connection)? {
         verified.branches += 1;
-        match walk(&connection, &branch, branch.seq, branch.hash)? {
+        match walk(connection, &branch, branch.seq, branch.hash)? {
             Err(fault) => return Ok(Err(fault)),
             Ok(end) => {
                 verified.events += end.seq - branch.seq;
@@ -107,14 +111,20 @@ fn walk(
     after: i64,
     hash: ChainHash,
 ) -> Result<Result<Position, Fault>, JournalError> {
-    let mut statement = connection
-        .prepare("SELECT seq, epoch, hash, body FROM event WHERE branch = ? AND seq > ? ORDER BY seq")?;
+    // Through the index to the row: both have to say the same, because later reads may believe either.
+    let mut statement = connection.prepare(
+        "SELECT i.seq, e.epoch, e.hash, e.body, e.seq = i.seq AND e.branch = i.branch
+         FROM event i JOIN event e ON e.id = i.id WHERE i.branch = ? AND i.seq > ? ORDER BY i.seq",
+    )?;
     let mut rows = statement.query(params![branch.id, after])?;
     let (mut seq, mut hash) = (after, hash);
     while let Some(row) = rows.next()? {
         let (found, epoch): (i64, i32) = (row.get(0)?, row.get(1)?);
         if found != seq + 1 {
             return Ok(Err(Fault::Missing { branch: branch.id, expected: seq + 1, found }));
+        }
+        if !row.get::<_, bool>(4)? {
+            return Err(JournalError::Damaged(format!("the index and the row of event {found} differ")));
         }
         if epoch != branch.epoch {
             let fault =

@@ -114,6 +114,31 @@ pub struct JournalView {
     /// Where it ends, as `<epoch>.<seq>.<hash8>`.
     pub position: Option<String>,
     pub events: i64,
+    /// What a person should know about it, the worst first.
+    pub notes: Vec<JournalNote>,
+    /// Commands that may have waited in a damaged journal and could not be read, with `commands_lost`.
+    pub commands_lost: u32,
+}
+
+/// What a person should know about the disk under the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum JournalNote {
+    /// There is no room at all: what is pressed counts when the server has answered.
+    DiskFull,
+    /// The disk failed twice within an hour: what is pressed counts when the server has answered.
+    WriteThrough,
+    /// A damaged journal was set aside, and some waiting commands could not be carried over.
+    CommandsLost,
+    /// A damaged journal was set aside; every waiting command was carried over.
+    SetAside,
+    /// The data was restored from an older copy, or copied from another computer.
+    Restored,
+    /// Less than 500 MB are free.
+    SpaceLow,
+    /// Less than 100 MB are free.
+    SpaceCritical,
 }
 
 /// A command that had no effect.

@@ -4,10 +4,12 @@ use shared::TimeMs;
 use shared::order::{Order, Phase, PhaseName};
 use shared::wire::DayCard;
 
-use super::{AlarmView, CardEvent, JournalView, Lanes, OrderCard, OutboxView, Refusal, Screen, View};
+use super::{
+    AlarmView, CardEvent, JournalNote, JournalView, Lanes, OrderCard, OutboxView, Refusal, Screen, View,
+};
 use crate::alarm::{AlarmOutput, is_answered};
 use crate::commands::Predicted;
-use crate::counter::State;
+use crate::counter::{DiskSpace, State};
 use crate::fold::{Entry, Happened};
 use crate::journal::{Fate, SoundAbout, Waiting};
 use crate::sync::link::Link;
@@ -42,10 +44,34 @@ pub fn project(state: &State, link: Link, now: TimeMs) -> View {
             problem: state.journal_problem.clone(),
             position: state.head.as_ref().map(ToString::to_string),
             events: state.events,
+            notes: notes(state),
+            commands_lost: state
+                .set_aside
+                .as_ref()
+                .map_or(0, |aside| u32::try_from(aside.lost).unwrap_or(u32::MAX)),
         },
         sign_in_problem: state.sign_in_problem.clone(),
         language: state.language,
     }
+}
+
+/// What a person should know about the disk, the worst first.
+fn notes(state: &State) -> Vec<JournalNote> {
+    let lost = state.set_aside.as_ref().is_some_and(|aside| aside.lost > 0);
+    let space = match state.space {
+        DiskSpace::Enough => None,
+        DiskSpace::Low => Some(JournalNote::SpaceLow),
+        DiskSpace::Critical => Some(JournalNote::SpaceCritical),
+    };
+    let candidates = [
+        state.trust.is_full().then_some(JournalNote::DiskFull),
+        (state.writes_through() && !state.trust.is_full()).then_some(JournalNote::WriteThrough),
+        lost.then_some(JournalNote::CommandsLost),
+        (state.set_aside.is_some() && !lost).then_some(JournalNote::SetAside),
+        state.restored.then_some(JournalNote::Restored),
+        space,
+    ];
+    candidates.into_iter().flatten().collect()
 }
 
 fn no_sound(state: &State) -> String {
@@ -87,7 +113,7 @@ fn lanes(state: &State) -> Lanes {
 
 fn card(state: &State, entry: &Entry) -> OrderCard {
     let predicted = match state.desk() {
-        Some(desk) => desk.predict(&entry.order, state.waiting.iter()),
+        Some(desk) => desk.predict(&entry.order, state.proven().iter()),
         None => Predicted { order: entry.order.clone(), expected: Vec::new(), pending: Vec::new() },
     };
     let line = |happened: &Happened, provisional| CardEvent {
@@ -112,7 +138,7 @@ fn is_acknowledged(state: &State, entry: &Entry) -> bool {
     let id = entry.order.id;
     match entry.order.phase.name() {
         PhaseName::Placed => {
-            state.silenced.contains(&(id, SoundAbout::Fresh)) || is_answered(id, &state.waiting)
+            state.silenced.contains(&(id, SoundAbout::Fresh)) || is_answered(id, &state.proven())
         }
         PhaseName::Cancelled => {
             entry.taken_from_kitchen_at.is_none() || state.silenced.contains(&(id, SoundAbout::Cancelled))

@@ -46,7 +46,7 @@ pub fn quick() -> Options {
         backoff_limit: Duration::from_millis(100),
         ..Timing::default()
     };
-    Options { timing, ..Options::default() }
+    Options { timing, ballast_bytes: 0, ..Options::default() }
 }
 
 pub async fn start(folder: &std::path::Path) -> Arc<CounterHost> {

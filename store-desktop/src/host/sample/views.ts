@@ -53,7 +53,7 @@ function busy(now: number): View {
     alarm: { sounding: true, order_ids: lanes.fresh.slice(1).map((card) => card.order.id), output: "native", problem: null },
     outbox: { waiting: 0, oldest_made_at: null },
     refusals: [],
-    journal: { healthy: true, problem: null, position: "1.482.9f2c11ab00d0e4c7", events: 482 },
+    journal: { healthy: true, problem: null, position: "1.482.9f2c11ab00d0e4c7", events: 482, notes: [], commands_lost: 0 },
     sign_in_problem: null,
     language: "ko",
   };
@@ -126,6 +126,7 @@ function trouble(view: View, now: number): View {
     lanes: { ...view.lanes, cooking: [first, second].filter((card) => card !== undefined), done: [stopped, ...view.lanes.done] },
     link: { ...view.link, light: "amber", cause: "catching_up", since: now - 4_000, proof_age_ms: 18_000 },
     alarm: { ...view.alarm, order_ids: [stopped.order.id] },
+    journal: { ...view.journal, notes: ["disk_full", "commands_lost"], commands_lost: 2 },
     refusals: [
       { ...refusal("0195d000-0000-7000-8000-00000000c001", 24), action: { kind: "accept", prep_minutes: 20 }, code: "order_already_cancelled", korean: "이미 취소된 주문이에요. 조리를 멈춰 주세요.", english: "This order is already cancelled. Stop preparing it." },
       { ...refusal("0195d000-0000-7000-8000-00000000c002", 11), action: { kind: "cancel", reason: "store_trouble" }, code: "order_too_late", korean: "지금 단계에서는 할 수 없어요.", english: "It is too late for this." },
