@@ -2,7 +2,7 @@
 
 use shared::TimeMs;
 use shared::id::{CommandKey, DeviceId, OrderId, StoreId};
-use shared::wire::CommandAnswer;
+use shared::wire::{Command, CommandAnswer, Incarnation};
 use sqlx::PgConnection;
 
 use crate::clock::to_utc;
@@ -14,24 +14,42 @@ pub struct Answered {
     pub answer: CommandAnswer,
 }
 
-/// What was answered to this key.
+/// What is known of a command that came.
+#[derive(Debug, Clone)]
+pub enum Seen {
+    /// Its key came before.
+    Before(Answered),
+    /// Another command came under its number: the device's numbers were given out twice.
+    NumberTaken,
+    Never,
+}
+
+/// What was answered to this command's key, or whether its number belongs to another one.
 pub async fn find(
     db: impl sqlx::PgExecutor<'_>,
     store_id: StoreId,
-    key: CommandKey,
-) -> Result<Option<Answered>, sqlx::Error> {
-    let row = sqlx::query!(
-        "select body_hash, answer from command where store_id = $1 and key = $2",
+    device_id: DeviceId,
+    command: &Command,
+) -> Result<Seen, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select key, body_hash, answer from command where store_id = $1 and key = $2
+         union all
+         select key, body_hash, answer from command
+         where store_id = $1 and device_id = $3 and incarnation = $4 and device_seq = $5 and incarnation <> 0",
         store_id.0,
-        key.0
+        command.key.0,
+        device_id.0,
+        command.incarnation.0,
+        command.device_seq
     )
-    .fetch_optional(db)
+    .fetch_all(db)
     .await?;
-    row.map(|row| {
-        let answer = serde_json::from_value(row.answer).map_err(|error| sqlx::Error::Decode(error.into()))?;
-        Ok(Answered { body_hash: row.body_hash, answer })
-    })
-    .transpose()
+    let Some(row) = rows.iter().find(|row| row.key == Some(command.key.0)) else {
+        return Ok(if rows.is_empty() { Seen::Never } else { Seen::NumberTaken });
+    };
+    let answer = row.answer.clone().unwrap_or_default();
+    let answer = serde_json::from_value(answer).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    Ok(Seen::Before(Answered { body_hash: row.body_hash.clone().unwrap_or_default(), answer }))
 }
 
 /// Takes the order's row first of all, as everybody does; `false` when the store has no such order.
@@ -55,6 +73,7 @@ pub struct NewCommand<'a> {
     pub key: CommandKey,
     pub device_id: DeviceId,
     pub device_seq: i64,
+    pub incarnation: Incarnation,
     pub body_hash: &'a [u8],
     pub kind: &'a str,
     pub order_id: OrderId,
@@ -70,8 +89,9 @@ pub async fn insert(
 ) -> Result<bool, sqlx::Error> {
     let answer = serde_json::to_value(new.answer).map_err(|error| sqlx::Error::Encode(error.into()))?;
     let inserted = sqlx::query!(
-        "insert into command (store_id, key, device_id, device_seq, body_hash, kind, order_id, answer, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (store_id, key) do nothing",
+        "insert into command (store_id, key, device_id, device_seq, body_hash, kind, order_id, answer, created_at,
+                              incarnation)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (store_id, key) do nothing",
         store_id.0,
         new.key.0,
         new.device_id.0,
@@ -80,7 +100,8 @@ pub async fn insert(
         new.kind,
         new.order_id.0,
         answer,
-        to_utc(now)
+        to_utc(now),
+        new.incarnation.0
     )
     .execute(tx)
     .await?;

@@ -2,10 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use shared::Code;
 use shared::wire::{ClaimRequest, SignedIn};
 
+use super::boot;
 use super::json::JsonBody;
 use super::open::{Opening, open};
 use super::password;
@@ -18,6 +19,7 @@ use crate::{db, log, token};
 pub(super) async fn claim(
     State(app): State<App>,
     Peer(peer): Peer,
+    headers: HeaderMap,
     JsonBody(request): JsonBody<ClaimRequest>,
 ) -> Result<(StatusCode, Json<SignedIn>), ApiError> {
     let now = app.clock.now_ms();
@@ -42,6 +44,7 @@ pub(super) async fn claim(
         device_id: request.device_id,
         device_name: &request.device_name,
         take_over: false,
+        boot: boot::named(&headers),
     };
     let signed_in = open(&mut tx, &app, &opening).await?;
     tx.commit().await?;

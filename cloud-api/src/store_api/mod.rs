@@ -2,6 +2,7 @@
 //! that session's store.
 
 mod acks;
+mod boot;
 mod claim;
 mod commands;
 mod events;

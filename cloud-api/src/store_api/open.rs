@@ -3,11 +3,13 @@
 use axum::http::StatusCode;
 use shared::Code;
 use shared::id::{DeviceId, SessionId, StaffId, StoreId};
-use shared::wire::SignedIn;
+use shared::wire::{Boot, SignedIn};
 use sqlx::PgConnection;
 
+use super::boot;
 use crate::app::App;
 use crate::db;
+use crate::db::incarnations::Judged;
 use crate::db::sessions::{EndReason, NewSession};
 use crate::problem::ApiError;
 use crate::token;
@@ -27,6 +29,8 @@ pub(super) struct Opening<'a> {
     pub device_id: DeviceId,
     pub device_name: &'a str,
     pub take_over: bool,
+    /// Which start of its program the device says this is.
+    pub boot: Option<Boot>,
 }
 
 /// Ends what stands in the way, or says who does, and opens the session. The caller commits, then says so in the hub.
@@ -37,9 +41,20 @@ pub(super) async fn open(
 ) -> Result<SignedIn, ApiError> {
     let (store_id, now) = (opening.store_id, app.clock.now_ms());
     db::sessions::queue_up(tx, store_id).await?;
-    let fence = make_way(tx, opening, now).await?;
+    let judged = match &opening.boot {
+        Some(boot) => db::incarnations::judge(tx, store_id, opening.device_id, boot).await?,
+        None => Judged::Known,
+    };
+    if let (Judged::Copied, Some(boot)) = (judged, &opening.boot) {
+        boot::copied(store_id, opening.device_id, boot);
+        return Err(ApiError::refused(StatusCode::CONFLICT, Code::DeviceCopied));
+    }
+    let fence = make_way(tx, opening, judged == Judged::New { after_another: true }, now).await?;
     if !db::devices::enrol(tx, store_id, opening.device_id, &clean_name(opening.device_name), now).await? {
         return Err(ApiError::refused(StatusCode::FORBIDDEN, Code::NotAllowed));
+    }
+    if let (Judged::Later | Judged::New { .. }, Some(boot)) = (judged, &opening.boot) {
+        db::incarnations::note(tx, store_id, opening.device_id, boot, now).await?;
     }
     let (token, session_id) = (token::session_token(), SessionId::fresh());
     let new = NewSession {
@@ -64,10 +79,12 @@ pub(super) async fn open(
     })
 }
 
-/// Ends the session that holds the counter if it may; the fence of the next one.
+/// Ends the session that holds the counter if it may; the fence of the next one. A new life of the same device may be another computer
+/// with a copy of its disk, so it has to take over like one.
 async fn make_way(
     tx: &mut PgConnection,
     opening: &Opening<'_>,
+    other_life: bool,
     now: shared::TimeMs,
 ) -> Result<i64, ApiError> {
     let store_id = opening.store_id;
@@ -76,7 +93,7 @@ async fn make_way(
     };
     let (reason, fence) = if held.expires_at <= now {
         (EndReason::Expired, held.fence + 1)
-    } else if held.device_id == opening.device_id {
+    } else if held.device_id == opening.device_id && !other_life {
         (EndReason::Renewed, held.fence)
     } else if opening.take_over {
         (EndReason::TakenOver, held.fence + 1)

@@ -41,13 +41,7 @@ impl FromRequestParts<App> for CounterSession {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let token = parts
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .filter(|token| !token.is_empty() && token.len() <= MAX_TOKEN)
-            .ok_or_else(|| ApiError::unauthorized(Code::SignedOut))?;
+        let token = bearer(&parts.headers)?;
         let now = app.clock.now_ms();
         let found = db::sessions::by_token(&app.db, &token::hash(token), now)
             .await?
@@ -55,6 +49,7 @@ impl FromRequestParts<App> for CounterSession {
         if let Some(reason) = found.ended {
             return Err(ended(reason));
         }
+        super::boot::check(app, found.store_id, found.device_id, &parts.headers).await?;
         if now.ms_since(found.last_seen) >= SEEN_EVERY_MS {
             db::sessions::touch(&app.db, found.store_id, found.session_id, now).await?;
         }
@@ -66,6 +61,16 @@ impl FromRequestParts<App> for CounterSession {
             fence: found.fence,
         })
     }
+}
+
+/// The token of a request.
+pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
+    headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .filter(|token| !token.is_empty() && token.len() <= MAX_TOKEN)
+        .ok_or_else(|| ApiError::unauthorized(Code::SignedOut))
 }
 
 /// How a request of a session that is over is refused.

@@ -2,10 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use shared::Code;
 use shared::wire::{SignInRequest, SignedIn};
 
+use super::boot;
 use super::json::JsonBody;
 use super::open::{Opening, open};
 use super::password;
@@ -18,6 +19,7 @@ use crate::{db, log};
 pub(super) async fn sign_in(
     State(app): State<App>,
     Peer(peer): Peer,
+    headers: HeaderMap,
     JsonBody(request): JsonBody<SignInRequest>,
 ) -> Result<(StatusCode, Json<SignedIn>), ApiError> {
     let login_id = request.login_id.trim().to_lowercase();
@@ -43,6 +45,7 @@ pub(super) async fn sign_in(
         device_id: request.device_id,
         device_name: &request.device_name,
         take_over: request.take_over,
+        boot: boot::named(&headers),
     };
     let mut tx = app.db.begin().await?;
     let signed_in = open(&mut tx, &app, &opening).await?;

@@ -9,8 +9,9 @@
 mod canary;
 mod commands;
 mod events;
-mod follower;
+pub mod follower;
 mod isolation;
+mod lives;
 pub mod orders;
 mod properties;
 mod relay;

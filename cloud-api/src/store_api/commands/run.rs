@@ -6,8 +6,8 @@ use shared::wire::{Command, CommandAnswer, Outcome};
 
 use super::{applied, refused};
 use crate::app::App;
-use crate::db;
-use crate::db::commands::{Answered, NewCommand};
+use crate::db::commands::{Answered, NewCommand, Seen};
+use crate::db::{self, in_time};
 use crate::failpoint;
 use crate::orders::{Change, TransitionError, transition};
 use crate::problem::ApiError;
@@ -19,6 +19,8 @@ use crate::wake::Work;
 const MAX_TRIES: u32 = 3;
 /// `serialization_failure` and `deadlock_detected`: the transaction did nothing and may be tried again.
 const TRY_AGAIN: [&str; 2] = ["40001", "40P01"];
+/// `unique_violation`: of the number, because the key's own conflict is no error.
+const NUMBER_TAKEN: &str = "23505";
 /// `lock_not_available` and `query_canceled`: the store is busy for the moment.
 const BUSY: [&str; 2] = ["55P03", "57014"];
 
@@ -50,7 +52,7 @@ pub(super) async fn run(
     body_hash: &[u8],
 ) -> Result<CommandAnswer, ApiError> {
     for left in (0..MAX_TRIES).rev() {
-        match try_once(app, session, command, body_hash).await {
+        match in_time(try_once(app, session, command, body_hash)).await {
             Ok((answer, work)) => {
                 app.wake.up(work);
                 return Ok(answer);
@@ -86,8 +88,10 @@ async fn try_once(
     }
     // The order's lock first, as everywhere; the same command in another request waits here, then finds the answer.
     let exists = db::commands::lock_order(&mut tx, store_id, command.order_id).await?;
-    if let Some(before) = db::commands::find(&mut *tx, store_id, command.key).await? {
-        return Ok((answered(command, body_hash, before), Work::default()));
+    match db::commands::find(&mut *tx, store_id, session.device_id, command).await? {
+        Seen::Before(before) => return Ok((answered(command, body_hash, before), Work::default())),
+        Seen::NumberTaken => return Ok((number_taken(session, command), Work::default())),
+        Seen::Never => {}
     }
     failpoint::reach("cmd.after_claim").await?;
     let (answer, work) = if exists {
@@ -99,13 +103,18 @@ async fn try_once(
         key: command.key,
         device_id: session.device_id,
         device_seq: command.device_seq,
+        incarnation: command.incarnation,
         body_hash,
         kind: kind(command),
         order_id: command.order_id,
         answer: &answer,
     };
-    if !db::commands::insert(&mut tx, store_id, &new, now).await? {
-        return Err(Failed::Raced);
+    match db::commands::insert(&mut tx, store_id, &new, now).await {
+        Ok(true) => {}
+        Ok(false) => return Err(Failed::Raced),
+        // Another command with the same number of the same device was first.
+        Err(error) if has_code(&error, &[NUMBER_TAKEN]) => return Err(Failed::Raced),
+        Err(error) => return Err(error.into()),
     }
     failpoint::reach("cmd.before_commit").await?;
     tx.commit().await?;
@@ -161,6 +170,15 @@ fn answered(command: &Command, body_hash: &[u8], before: Answered) -> CommandAns
         Outcome::Refused => Outcome::Refused,
     };
     CommandAnswer { outcome, ..before.answer }
+}
+
+/// Nothing is kept under the key: the counter sends the command again under it, with a number of a new incarnation.
+fn number_taken(session: &CounterSession, command: &Command) -> CommandAnswer {
+    metrics::counter!("device_numbers_reused").increment(1);
+    tracing::error!(store_id = %session.store_id, device_id = %session.device_id, key = %command.key,
+        number = command.device_seq, incarnation = command.incarnation.0,
+        "a counter gave out a number twice: its disk was restored or copied");
+    refused(Some(command.key), Code::DeviceNumberReused)
 }
 
 fn kind(command: &Command) -> &'static str {
