@@ -1,7 +1,9 @@
 //! `cargo xtask`: what a person types to develop, check and try Simple Order.
 
 mod bench;
+mod broken;
 mod cargo;
+mod chaos;
 mod demo;
 mod display;
 mod front_end;
@@ -10,6 +12,7 @@ mod install;
 mod interrupt;
 mod process;
 mod repository;
+mod sim;
 mod stack;
 mod test;
 
@@ -75,6 +78,24 @@ enum Task {
         #[arg(long)]
         yes: bool,
     },
+    /// Raise a storm of faults against real processes and check what is left; exit code 1 on any finding
+    Chaos {
+        /// `quick` (two minutes, debug programs with failpoints), `full` (10,000 orders) or `soak` (is memory flat?)
+        #[arg(long, default_value = "quick")]
+        profile: String,
+        /// Programs that are built already
+        #[arg(long)]
+        bin_dir: Option<PathBuf>,
+        /// Cargo's profile; `dev` for quick and `release` for the others unless named
+        #[arg(long)]
+        cargo_profile: Option<String>,
+        /// Instead of a storm: builds with one guard taken out, one by name or all; the checker has to catch each
+        #[arg(long, num_args = 0..=1, default_missing_value = "all")]
+        broken: Option<String>,
+        /// More for the storm: `--seed 7`, `--minutes 20`, `--orders 1000`, `--keep`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Measure Simple Order against peers and limits; exit code 1 when a floor does not hold
     Bench {
         /// Only these rows (see --list)
@@ -92,6 +113,12 @@ enum Task {
         /// Where data, logs and results.jsonl go; on a real disk
         #[arg(long, default_value = ".run/bench")]
         dir: PathBuf,
+    },
+    /// Play the sync client, the relay and the payment workers on a simulated network and clock
+    Sim {
+        /// What to play and how often: `payments --seeds 5000`, `counter --seed 17`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
     },
     /// Write the checked queries of cloud-api (.sqlx) anew
     Sqlx,
@@ -122,9 +149,14 @@ fn run(task: Task) -> anyhow::Result<i32> {
             Ok(0)
         }
         Task::Test { only, list: false, yes } => test::run(&only, Consent::from_flag(yes)),
+        Task::Chaos { broken: Some(name), .. } => broken::run(&name),
+        Task::Chaos { profile, bin_dir, cargo_profile, arguments, broken: None } => {
+            chaos::run(&chaos::Options { profile, bin_dir, cargo_profile, arguments })
+        }
         Task::Bench { rows, list, quick, profile, dir } => {
             bench::run(&bench::Options { rows, list, quick, profile, dir })
         }
+        Task::Sim { arguments } => sim::run(&arguments),
         Task::Sqlx => generate("sqlx", generate::refresh_queries),
         Task::Types => generate("types", generate::refresh_types),
     }

@@ -18,17 +18,36 @@ const CONVERGING: Duration = Duration::from_secs(90);
 const WORK: [(&str, &str); 5] = [
     (
         "payments",
-        "select attempt_id::text || ' ' || state || coalesce(', look at ' || next_check_at::text, '') from payment_attempt
-         where state in ('ready_sent', 'approve_requested', 'approve_sent', 'approve_unknown')",
+        "select attempt_id::text || ' ' || state || coalesce(', look at ' || next_check_at::text, '')
+         from payment_attempt
+         where state in ('ready_sent', 'approve_requested', 'approve_sent') or (state = 'approve_unknown'
+             and not attempt_id::text = any($1))",
     ),
-    ("refunds", "select refund_id::text || ' ' || state || coalesce(', try at ' || next_try_at::text, '') from refund
-        where state not in ('done', 'needs_review')"),
-    ("messages", "select template || ' ' || state || coalesce(', try at ' || next_try_at::text, '') from notification
-        where state in ('pending', 'sending')"),
-    ("timers", "select kind || ' of ' || order_id::text from timer
-        where done_at is null and due_at < now() - interval '3 seconds'"),
-    ("orders", "select order_id::text || ' ' || phase from orders where phase in ('placed', 'accepted', 'cooking', 'ready')"),
+    (
+        "refunds",
+        "select refund_id::text || ' ' || state || coalesce(', try at ' || next_try_at::text, '') from refund
+         where state not in ('done', 'needs_review') and cardinality($1::text[]) >= 0",
+    ),
+    (
+        "messages",
+        "select template || ' ' || state || coalesce(', try at ' || next_try_at::text, '') from notification
+         where state in ('pending', 'sending') and cardinality($1::text[]) >= 0",
+    ),
+    (
+        "timers",
+        "select kind || ' of ' || order_id::text from timer
+         where done_at is null and due_at < now() - interval '3 seconds' and cardinality($1::text[]) >= 0",
+    ),
+    (
+        "orders",
+        "select order_id::text || ' ' || phase from orders
+         where phase in ('placed', 'accepted', 'cooking', 'ready') and cardinality($1::text[]) >= 0",
+    ),
 ];
+
+/// Payments of which KakaoPay said nothing that would end the doubt: for two minutes nobody may believe that no money will move.
+const IN_DOUBT: &str = "select attempt_id::text, coalesce(tid, '') from payment_attempt
+    where state = 'approve_unknown' and next_check_at > now() + interval '2 seconds'";
 
 /// Stores whose counter's disk is behind these positions.
 const BEHIND: &str =
@@ -46,6 +65,8 @@ pub struct Rest {
     pub quiet: Option<Duration>,
     /// What is left, or who is behind.
     pub left: Vec<String>,
+    /// Attempts that may still be in doubt.
+    pub doubted: Vec<String>,
 }
 
 /// The heads of all logs, by store.
@@ -92,12 +113,15 @@ pub async fn converge(world: &World) -> (Option<Duration>, Vec<String>) {
     (done.map(|_| started.elapsed()), left)
 }
 
-/// Waits until no work is left and every journal is whole.
-pub async fn quiesce(world: &World, limit: Duration) -> (Option<Duration>, Vec<String>) {
-    nothing(limit, async || {
+/// Waits until no work is left and every journal is whole. `patient` waits for payments in doubt too; else those of which KakaoPay's
+/// books say that nothing was taken are given back, as the attempts that may still be in doubt.
+pub async fn quiesce(world: &World, limit: Duration, patient: bool) -> Quiet {
+    let mut doubted = Vec::new();
+    let (after, left) = nothing(limit, async || {
+        doubted = if patient { Vec::new() } else { in_doubt(world).await? };
         let mut left = Vec::new();
         for (what, query) in WORK {
-            let found: Vec<String> = sqlx::query_scalar(query).fetch_all(&world.db).await?;
+            let found: Vec<String> = sqlx::query_scalar(query).bind(&doubted).fetch_all(&world.db).await?;
             left.extend(found.into_iter().map(|one| format!("{what}: {one}")));
         }
         if left.is_empty() {
@@ -105,5 +129,23 @@ pub async fn quiesce(world: &World, limit: Duration) -> (Option<Duration>, Vec<S
         }
         Ok(left)
     })
-    .await
+    .await;
+    Quiet { after, left, doubted }
+}
+
+/// How work came to its end.
+pub struct Quiet {
+    pub after: Option<Duration>,
+    pub left: Vec<String>,
+    pub doubted: Vec<String>,
+}
+
+async fn in_doubt(world: &World) -> Result<Vec<String>> {
+    let waiting: Vec<(String, String)> = sqlx::query_as(IN_DOUBT).fetch_all(&world.db).await?;
+    if waiting.is_empty() {
+        return Ok(Vec::new());
+    }
+    let payments = world.sandbox.payments().await?;
+    let untouched = |tid: &str| payments.iter().any(|payment| payment.tid == tid && payment.captured == 0);
+    Ok(waiting.into_iter().filter(|(_, tid)| untouched(tid)).map(|(attempt, _)| attempt).collect())
 }

@@ -19,8 +19,6 @@ use crate::tally::Tally;
 const ORDERS_EACH: u32 = 4;
 /// One order in so many carries a request.
 const REQUEST_ONE_IN: u32 = 20;
-/// At the end customers finish what they began.
-const FINISH_LIMIT: Duration = Duration::from_secs(90);
 const AFTER_TROUBLE: Duration = Duration::from_millis(200);
 
 /// What somebody does with an order.
@@ -122,11 +120,11 @@ impl Crowd {
         Ok(Self { customers, enough })
     }
 
-    /// Nobody comes any more; returns when all are done, and how many had to be sent away.
-    pub async fn leave(mut self) -> usize {
+    /// Nobody comes any more and everybody finishes what they began; how many had not when the time was over.
+    pub async fn leave(mut self, limit: Duration) -> usize {
         self.enough.store(true, Ordering::Relaxed);
         let all = async { while self.customers.join_next().await.is_some() {} };
-        let _ = tokio::time::timeout(FINISH_LIMIT, all).await;
+        let _ = tokio::time::timeout(limit, all).await;
         self.customers.len()
     }
 }

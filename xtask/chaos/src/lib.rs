@@ -11,6 +11,7 @@ pub mod fault;
 pub mod front;
 pub mod kakao;
 pub mod lines;
+pub mod older_postgres;
 pub mod panics;
 pub mod profile;
 pub mod recovery;

@@ -10,7 +10,7 @@ use chaos::profile::{Name, Profile};
 use chaos::report::{self, Told};
 use chaos::vitals::{self, Vigil};
 use chaos::world::World;
-use chaos::{panics, storm};
+use chaos::{older_postgres, panics, storm};
 use checker::Sources;
 use clap::Parser;
 use e2e::programs;
@@ -35,6 +35,9 @@ struct Arguments {
     /// Orders to place, instead of the profile's
     #[arg(long)]
     orders: Option<i64>,
+    /// Only the phase in which Postgres comes back with an older copy of its data
+    #[arg(long)]
+    only_older_postgres: bool,
     /// Where logs and data go; removed when nothing was found
     #[arg(long)]
     dir: Option<PathBuf>,
@@ -83,13 +86,37 @@ async fn run(arguments: Arguments) -> Result<usize> {
         profile.name,
         folder.join("storm.log").display()
     );
-    let found = one_storm(&folder, &profile, seed, arguments.keep).await?;
+    let mut found = 0;
+    if !arguments.only_older_postgres {
+        found += one_storm(&folder, &profile, seed, arguments.keep).await?;
+    }
+    if profile.older_postgres || arguments.only_older_postgres {
+        found += older_copy(&folder.join("older-postgres"), seed).await?;
+    }
     if found > 0 {
         println!("\n{found} findings with seed {seed}. Logs and data: {}", folder.display());
     } else {
         println!("\nnothing was lost, doubled or left undone. Seed {seed}.");
     }
     Ok(found)
+}
+
+async fn older_copy(folder: &Path, seed: u64) -> Result<usize> {
+    std::fs::create_dir_all(folder)?;
+    let diary = Diary::begin(&folder.join("storm.log"))?;
+    diary.tell("Postgres will be restored to an older copy, in a world of its own");
+    let restored = older_postgres::phase(folder, &diary, seed).await?;
+    println!(
+        "older Postgres: noticed after {:?}, {} events of the lost branch are kept beside the log",
+        restored.detected, restored.orphaned
+    );
+    for finding in &restored.findings {
+        println!("FOUND {finding}");
+    }
+    if restored.findings.is_empty() {
+        clear(folder)?;
+    }
+    Ok(restored.findings.len())
 }
 
 async fn one_storm(folder: &Path, profile: &Profile, seed: u64, keep: bool) -> Result<usize> {
@@ -99,7 +126,7 @@ async fn one_storm(folder: &Path, profile: &Profile, seed: u64, keep: bool) -> R
     diary.tell("everything runs; the storm begins");
     let vigil = profile.flat.then(|| Vigil::begin(world.supervisor.clone()));
     let raged = storm::rage(&world, profile, seed).await?;
-    let mut findings = report::judge(&raged);
+    let mut findings = report::judge(&raged, profile.patient);
     if let Some(vigil) = vigil {
         let (table, not_flat) = vitals::told(&vigil.end().await);
         println!("\n{table}");
@@ -110,15 +137,16 @@ async fn one_storm(folder: &Path, profile: &Profile, seed: u64, keep: bool) -> R
     findings.extend(panics::panics(&world.logs())?);
     findings.extend(world.tally.findings());
     diary.tell("checking");
-    let checked = checker::check(&Sources {
+    let sources = Sources {
         database_url: world.database_url.clone(),
         redis_url: Some(world.redis_url.clone()),
         sandbox_url: Some(world.sandbox.url.clone()),
         journals: world.stores.iter().map(chaos::store::Store::journal).collect(),
         logs: world.logs(),
         ..Sources::default()
-    });
-    let checked = checked.await.context("the check could not be made")?;
+    };
+    let mut checked = checker::check(&sources).await.context("the check could not be made")?;
+    report::excuse(&mut checked, &raged.rest.doubted);
     let fates = report::fates(&world.db).await?;
     let told =
         Told { raged: &raged, counts: world.tally.counts(), fates, checked: &checked, findings: &findings };

@@ -40,7 +40,11 @@ pub struct Profile {
     pub enough: Enough,
     /// It ends then, enough or not.
     pub longest: Duration,
+    /// How long customers have to finish what they began when the storm is over.
+    pub closing: Duration,
     pub quiet_limit: Duration,
+    /// Whether it waits out the minutes that a payment may be in doubt.
+    pub patient: bool,
     /// Whether an older Postgres is put back afterwards, in a world of its own.
     pub older_postgres: bool,
     /// Whether memory and descriptors are judged.
@@ -77,16 +81,18 @@ const QUICK: Profile = Profile {
         failpoint: millis(1_900),
     },
     kakao: 0.2,
-    enough: Enough { time: Duration::from_secs(25), orders: 30, counter_cuts: 20, redis_losses: 10 },
+    enough: Enough { time: Duration::from_secs(25), orders: 5, counter_cuts: 15, redis_losses: 8 },
     longest: Duration::from_secs(45),
+    closing: Duration::from_secs(15),
     quiet_limit: Duration::from_secs(60),
+    patient: false,
     older_postgres: false,
     flat: false,
 };
 
 const FULL: Profile = Profile {
     name: "full",
-    town: Town { apis: 2, stores: 6 },
+    town: Town { apis: 2, stores: 4 },
     rejecting: true,
     customers: 64,
     rate: None,
@@ -107,7 +113,9 @@ const FULL: Profile = Profile {
         redis_losses: 1_000,
     },
     longest: Duration::from_secs(1_200),
-    quiet_limit: Duration::from_secs(240),
+    closing: Duration::from_secs(120),
+    quiet_limit: Duration::from_secs(400),
+    patient: true,
     older_postgres: true,
     flat: false,
 };
@@ -130,7 +138,9 @@ const SOAK: Profile = Profile {
     kakao: 0.02,
     enough: Enough { time: Duration::from_secs(1_200), orders: 0, counter_cuts: 0, redis_losses: 0 },
     longest: Duration::from_secs(1_200),
-    quiet_limit: Duration::from_secs(120),
+    closing: Duration::from_secs(60),
+    quiet_limit: Duration::from_secs(400),
+    patient: true,
     older_postgres: false,
     flat: true,
 };

@@ -49,7 +49,7 @@ impl Store {
         let data = folder.join(format!("counter-{number}"));
         let mut claim = Command::new(programs::program("counter")?);
         claim.arg("--data").arg(&data).args(["claim", "--server", server, "--claim-code", &claim_code]);
-        claim.args(["--login-id", &format!("storm-{number}"), "--device-name", "counter of a storm"]);
+        claim.args(["--login-id", &format!("storm{number}"), "--device-name", "counter of a storm"]);
         claim.env("COUNTER_PASSWORD", PASSWORD);
         process::run(claim, COMMAND_LIMIT).await?;
         let log = folder.join(format!("counter-{number}.log"));

@@ -59,13 +59,14 @@ pub async fn rage(world: &World, profile: &Profile, seed: u64) -> Result<Raged> 
         kakao::relieve(&world.sandbox.url).await
     };
     heal.await?;
-    let (converging, unfinished_customers) = tokio::join!(calm::converge(world), crowd.leave());
+    let (converging, unfinished_customers) =
+        tokio::join!(calm::converge(world), crowd.leave(profile.closing));
     let (converged, mut left) = converging;
     world.diary.tell(&format!("counters converged: {converged:?}; waiting until no work is left"));
-    let (quiet, work) = calm::quiesce(world, profile.quiet_limit).await;
-    left.extend(work);
+    let quiet = calm::quiesce(world, profile.quiet_limit, profile.patient).await;
+    left.extend(quiet.left);
     staff.shutdown().await;
-    let rest = Rest { converged, quiet, left };
+    let rest = Rest { converged, quiet: quiet.after, left, doubted: quiet.doubted };
     let passages = watch.end(&world.stores, &world.db).await?;
     Ok(Raged {
         lasted,
@@ -74,7 +75,7 @@ pub async fn rage(world: &World, profile: &Profile, seed: u64) -> Result<Raged> 
         rest,
         recoveries: recoveries(&sky.struck, &passages),
         faults: sky.faults,
-        unknown: unknowns.end(),
+        unknown: unknowns.end(&world.db).await?,
         unfinished_customers,
     })
 }

@@ -1,9 +1,10 @@
 //! How long payments stay unknown: between "sent" and "known", as the database shows it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use anyhow::Result;
 use sqlx::PgPool;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
@@ -14,17 +15,34 @@ const LOOK: Duration = Duration::from_millis(250);
 const UNDER_WAY: &str =
     "select attempt_id::text from payment_attempt where state in ('approve_sent', 'approve_unknown')";
 
+const APPROVED: &str = "select attempt_id::text from payment_attempt where state = 'approved'";
+
 pub struct Unknowns {
-    known_after: Arc<Mutex<Vec<Millis>>>,
+    known_after: Arc<Mutex<Vec<(String, Millis)>>>,
     looking: AbortHandle,
 }
 
-/// Over all payments that were seen under way, to a quarter of a second.
+/// Over payments that were seen under way, to a quarter of a second.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct UnknownFor {
+    /// Those that had been captured.
+    pub captured: Spread,
+    /// The others: whether money will still move is in doubt for two minutes by rule.
+    pub others: Spread,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Spread {
     pub payments: usize,
     pub p95: Duration,
     pub longest: Duration,
+}
+
+impl Spread {
+    fn of(mut times: Vec<Millis>) -> Self {
+        times.sort_unstable();
+        Self { payments: times.len(), p95: quantile(&times, 95), longest: quantile(&times, 100) }
+    }
 }
 
 impl Unknowns {
@@ -34,15 +52,20 @@ impl Unknowns {
         Self { known_after, looking }
     }
 
-    pub fn end(self) -> UnknownFor {
+    pub async fn end(self, db: &PgPool) -> Result<UnknownFor> {
         self.looking.abort();
-        let mut all = self.known_after.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        all.sort_unstable();
-        UnknownFor { payments: all.len(), p95: quantile(&all, 95), longest: quantile(&all, 100) }
+        let approved: Vec<String> = sqlx::query_scalar(APPROVED).fetch_all(db).await?;
+        let approved: HashSet<String> = approved.into_iter().collect();
+        let all = self.known_after.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (captured, others): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|(attempt, _)| approved.contains(attempt));
+        let times =
+            |part: Vec<(String, Millis)>| Spread::of(part.into_iter().map(|(_, time)| time).collect());
+        Ok(UnknownFor { captured: times(captured), others: times(others) })
     }
 }
 
-async fn look(db: PgPool, known_after: Arc<Mutex<Vec<Millis>>>) {
+async fn look(db: PgPool, known_after: Arc<Mutex<Vec<(String, Millis)>>>) {
     let mut open: HashMap<String, Instant> = HashMap::new();
     loop {
         tokio::time::sleep(LOOK).await;
@@ -55,7 +78,8 @@ async fn look(db: PgPool, known_after: Arc<Mutex<Vec<Millis>>>) {
         open.retain(|attempt, since| {
             let still = now.contains(attempt);
             if !still {
-                known.push(Millis::try_from(since.elapsed().as_millis()).unwrap_or(Millis::MAX));
+                let time = Millis::try_from(since.elapsed().as_millis()).unwrap_or(Millis::MAX);
+                known.push((attempt.clone(), time));
             }
             still
         });

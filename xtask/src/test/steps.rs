@@ -54,6 +54,12 @@ pub const STEPS: &[Step] = &[
         run: without_a_window,
     },
     Step {
+        name: "chaos",
+        about: "a storm of faults against the built programs, two minutes at most",
+        others_need_it: false,
+        run: storm,
+    },
+    Step {
         name: "window",
         about: "the real window and the real chat page on a virtual display",
         others_need_it: false,
@@ -98,6 +104,12 @@ fn without_a_window(world: &mut World, log: &mut Log) -> Result<()> {
         failed.push("documentation examples".to_owned());
     }
     all_passed(&failed)
+}
+
+fn storm(world: &mut World, log: &mut Log) -> Result<()> {
+    // With all targets: the programs then have the failpoints that their own tests ask for.
+    cargo::build_everything(&world.repository, log)?;
+    log.run(crate::chaos::command(&world.repository.target.join("debug"), "quick"))
 }
 
 fn with_a_window(world: &mut World, log: &mut Log) -> Result<()> {
