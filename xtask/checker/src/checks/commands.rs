@@ -1,6 +1,6 @@
 //! I5: a command has one effect and one answer for ever, and none that a counter was given is lost.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -54,6 +54,7 @@ pub fn check(db: &Database, journals: &[Journal], findings: &mut Findings) {
         db.commands.iter().map(|command| ((command.store_id, command.key), command)).collect();
     for journal in journals {
         let Some(store) = journal.store else { continue };
+        forgotten(db, store, journal, findings);
         for given in &journal.commands {
             let key = given.key.parse().ok();
             let kept = key.and_then(|key| known.get(&(store, key)).copied());
@@ -214,6 +215,24 @@ fn effects(db: &Database, claimed: &HashMap<(Uuid, i64), Vec<&Command>>, finding
     }
 }
 
+/// A command is journaled before it is sent: whatever the server has from this life of the journal is in it.
+fn forgotten(db: &Database, store: Uuid, journal: &Journal, findings: &mut Findings) {
+    let (Some(device), Some(life)) = (journal.device, journal.incarnation.as_deref()) else { return };
+    let given: HashSet<&str> = journal.commands.iter().map(|given| given.key.as_str()).collect();
+    let of_it = |command: &&Command| {
+        command.store_id == store
+            && command.device_id == device
+            && command.incarnation.as_deref() == Some(life)
+    };
+    for command in db.commands.iter().filter(of_it) {
+        let key = command.key.to_string();
+        let at = command.order_id.map_or(At::store(store), |order| At::order(store, order));
+        findings.demand(given.contains(key.as_str()), I5, at, || {
+            format!("the server has the command {key} of {}, which does not know it", journal.name())
+        });
+    }
+}
+
 struct Journaled<'a> {
     journal: &'a Journal,
     store: Uuid,
@@ -366,7 +385,8 @@ impl Journaled<'_> {
         let numbered = json["device_seq"] == Value::from(kept.device_seq);
         self.say_if(I5, !numbered, format!("the server has it as number {}", kept.device_seq));
         let life = json["incarnation"].as_i64().unwrap_or(0).to_string();
-        let same_life = kept.incarnation.as_ref().is_none_or(|kept| *kept == life);
+        // A server that knows no incarnations keeps 0.
+        let same_life = kept.incarnation.as_ref().is_none_or(|kept| *kept == life || kept == "0");
         self.say_if(
             I5,
             !same_life,

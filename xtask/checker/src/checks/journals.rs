@@ -18,6 +18,7 @@ const OVER: [&str; 3] = ["completed", "rejected", "cancelled"];
 
 pub fn check(db: &Database, journals: &[Journal], findings: &mut Findings) {
     for journal in journals {
+        acknowledged(db, journal, findings);
         let Some(store) = journal.store.filter(|store| db.stores.contains_key(store)) else {
             findings.demand(journal.branches.is_empty(), I3, At::nowhere(), || {
                 format!("the journal {} belongs to no store of the database", journal.name())
@@ -29,6 +30,22 @@ pub fn check(db: &Database, journals: &[Journal], findings: &mut Findings) {
         }
         current(db, journal, store, findings);
     }
+}
+
+/// What a counter said it has on its disk is on its disk.
+fn acknowledged(db: &Database, journal: &Journal, findings: &mut Findings) {
+    let own = db.devices.iter().find(|device| Some(device.device_id) == journal.device);
+    let Some(device) = own else { return };
+    let epoch = journal.current().map_or(device.ack_epoch.map(i64::from), |branch| Some(branch.epoch));
+    let said = device.ack_seq.filter(|_| device.ack_epoch.map(i64::from) == epoch).unwrap_or(0);
+    let head = journal.current().map_or(0, Branch::head);
+    findings.demand(said <= head, I3, At::store(device.store_id), || {
+        format!(
+            "device {} acknowledged event {said}, its journal {} ends at {head}",
+            device.device_id,
+            journal.name()
+        )
+    });
 }
 
 fn current(db: &Database, journal: &Journal, store: Uuid, findings: &mut Findings) {

@@ -182,7 +182,7 @@ fn acknowledgements(db: &Database, findings: &mut Findings) {
         };
         let at = At::store(device.store_id);
         let cursor = db.cursors.get(&device.store_id).map_or(0, |cursor| cursor.epoch);
-        findings.demand(epoch <= cursor, I3, at, || {
+        findings.demand((1..=cursor).contains(&epoch), I3, at, || {
             format!("device {} acknowledged epoch {epoch}, the log is in {cursor}", device.device_id)
         });
         // Of an older epoch nothing can be said: the database may have been restored.

@@ -22,6 +22,8 @@ pub struct Journal {
     /// In order; the current one is last.
     pub branches: Vec<Branch>,
     pub commands: Vec<Given>,
+    /// In which life of its device it numbers commands now.
+    pub incarnation: Option<String>,
     /// Order and JSON.
     pub private: Vec<(String, Value)>,
 }
@@ -99,17 +101,35 @@ fn read_file(path: &Path) -> Result<Journal> {
     connection.busy_timeout(BUSY_LIMIT)?;
     // One moment of the file for all questions.
     connection.execute_batch("BEGIN")?;
-    let branches = branches(&connection)?;
-    let kept: Option<String> =
-        all(&connection, "SELECT value FROM fact WHERE name = 'store_id'", |row| row.get(0))?.pop();
-    let named = branches.last().and_then(|branch| branch.snapshot["store"]["store_id"].as_str());
-    let store = named.or(kept.as_deref()).and_then(|id| id.parse().ok());
-    let private = all(&connection, "SELECT order_id, json FROM private", |row| {
-        Ok((row.get::<_, String>(0)?, json(&row.get::<_, String>(1)?)))
-    })?;
     let device = path.parent().and_then(|folder| std::fs::read_to_string(folder.join("device_id")).ok());
     let device = device.and_then(|text| text.trim().parse().ok());
-    Ok(Journal { path: path.to_owned(), device, store, branches, commands: commands(&connection)?, private })
+    let mut journal = Journal {
+        path: path.to_owned(),
+        device,
+        store: None,
+        branches: Vec::new(),
+        commands: Vec::new(),
+        incarnation: None,
+        private: Vec::new(),
+    };
+    // A file in which nothing was ever made durable.
+    if all(&connection, "SELECT 1 FROM sqlite_schema WHERE name = 'branch'", |_| Ok(()))?.is_empty() {
+        return Ok(journal);
+    }
+    journal.branches = branches(&connection)?;
+    journal.commands = commands(&connection)?;
+    journal.incarnation = fact(&connection, "incarnation")?;
+    let named = journal.branches.last().and_then(|branch| branch.snapshot["store"]["store_id"].as_str());
+    let named = named.map(str::to_owned).or(fact(&connection, "store_id")?);
+    journal.store = named.and_then(|id| id.parse().ok());
+    journal.private = all(&connection, "SELECT order_id, json FROM private", |row| {
+        Ok((row.get::<_, String>(0)?, json(&row.get::<_, String>(1)?)))
+    })?;
+    Ok(journal)
+}
+
+fn fact(connection: &Connection, name: &str) -> Result<Option<String>> {
+    Ok(all(connection, &format!("SELECT value FROM fact WHERE name = '{name}'"), |row| row.get(0))?.pop())
 }
 
 fn branches(connection: &Connection) -> Result<Vec<Branch>> {
