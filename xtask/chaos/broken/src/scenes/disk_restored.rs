@@ -1,13 +1,18 @@
 //! The counter's disk is put back to an older copy of itself, which has forgotten its last command.
 
 use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
 
 use anyhow::Result;
-use e2e::counter::Counter;
+use e2e::world::{LOGIN, PASSWORD};
+use e2e::{process, programs};
 use serde_json::json;
 
 use super::stage::Stage;
 use crate::Checked;
+
+const LIMIT: Duration = Duration::from_secs(30);
 
 pub async fn play() -> Checked {
     let mut stage = Stage::set("disk_restored").await?;
@@ -22,17 +27,22 @@ pub async fn play() -> Checked {
     stage.counter.wait_for_state(&first, "cooking").await?;
     stage.counter.kill();
     put(&copy, &stage.folder)?;
+    // Somebody signs in again, as the program asks for when it notices.
+    sign_in(&stage).await?;
     stage.counter.start().await?;
-    // Whether it goes on by itself or asks to sign in again, it has to find its way back.
-    if stage.counter.wait_until_connected().await.is_err() {
-        stage.counter.kill();
-        let log = stage.world.log("counter");
-        stage.counter = Counter::sign_in(&stage.world.api.url, &stage.folder, &log).await?;
-    }
+    stage.counter.wait_until_connected().await?;
     stage.counter.act(&first, json!({"kind": "ready"})).await?;
     stage.counter.wait_for_state(&first, "ready").await?;
     stage.counter.wait_until_all_sent().await?;
     stage.check().await
+}
+
+/// In the place of whatever session is open: a person decides that this disk goes on.
+async fn sign_in(stage: &Stage) -> Result<()> {
+    let mut login = Command::new(programs::program("counter")?);
+    login.arg("--data").arg(&stage.folder).args(["login", "--server", &stage.world.api.url, "--take-over"]);
+    login.args(["--login-id", LOGIN, "--device-name", "counter of a test"]).env("COUNTER_PASSWORD", PASSWORD);
+    process::run(login, LIMIT).await.map(drop)
 }
 
 /// Makes `to` hold what `from` holds.

@@ -1,0 +1,217 @@
+//! Orders of all fates, made by real processes; then everything is stopped.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use checker::Sources;
+use e2e::World;
+use e2e::counter::Counter;
+use e2e::customer::{Customer, browse};
+use e2e::ordering;
+use e2e::wait::{wait_until, wait_until_within};
+use fault_proxy::Proxy;
+use serde_json::{Value, json};
+use sqlx::postgres::PgPool;
+
+/// For refunds, messages and the relay to come to rest.
+const REST: Duration = Duration::from_secs(60);
+
+pub struct Healthy {
+    pub sources: Sources,
+    /// A copy of the counter's journal, closed.
+    pub journal: PathBuf,
+    /// What Kakao's books say.
+    pub books: Value,
+    pub database: String,
+    pub redis: String,
+    /// A customer's phone, as they wrote it.
+    pub phone: String,
+    _world: World,
+}
+
+impl Healthy {
+    pub async fn make() -> Result<Self> {
+        let mut world = World::start("checker_mutations").await?;
+        let pool = world.database.pool.clone();
+        // Two orders are there before the counter comes, so that its first snapshot has some.
+        let first = ordered(&world).await?;
+        let rejected = ordered(&world).await?;
+        let folder = world.folder("counter")?;
+        let wire = world.wire()?;
+        let server = format!("http://{}", wire.address());
+        let mut counter = Counter::sign_in(&server, &folder, &world.log("counter")).await?;
+        work(&world, &counter, &first, &["accept", "cooking", "ready", "handed_over"]).await?;
+        act(&counter, &rejected, json!({"kind": "reject", "reason": "sold_out"})).await?;
+        let completed = ordered(&world).await?;
+        work(&world, &counter, &completed, &["accept", "cooking", "ready", "handed_over"]).await?;
+        fire(&pool, &completed, "complete", "completed").await?;
+        cancelled(&world, &counter).await?;
+        let nobody = ordered(&world).await?;
+        fire(&pool, &nobody, "accept_deadline", "cancelled").await?;
+        unpaid(&world, &pool).await?;
+        second_attempt(&world).await?;
+        refused(&world, &counter, &wire).await?;
+        let phone = working(&world, &counter).await?;
+        counter.wait_until_all_sent().await?;
+        let sources = Sources {
+            database_url: world.database.url.clone(),
+            redis_url: Some(world.redis.url()),
+            sandbox_url: Some(world.sandbox.url.clone()),
+            journals: vec![folder.clone()],
+            ..Sources::default()
+        };
+        wait_until_within(REST, "the checker finds nothing", async || {
+            let report = checker::check(&sources).await?;
+            ensure!(report.is_clean(), "{report}");
+            Ok(true)
+        })
+        .await?;
+        counter.kill();
+        world.api.stop().await?;
+        let books = checker::books_of(&world.sandbox.url).await?;
+        pool.close().await;
+        let journal = closed_copy(&folder)?;
+        let sources = Sources {
+            sandbox_url: None,
+            books: Some(books.clone()),
+            journals: vec![journal.clone()],
+            ..sources
+        };
+        let (database, redis) = (world.database.url.clone(), world.redis.url());
+        Ok(Self { sources, journal, books, database, redis, phone, _world: world })
+    }
+}
+
+/// A new customer's paid order.
+async fn ordered(world: &World) -> Result<String> {
+    ordered_by(world, &world.new_customer().await?).await
+}
+
+async fn ordered_by(world: &World, customer: &Customer) -> Result<String> {
+    let page = customer.open_pay_link(&customer.order().await?).await?;
+    let page = browse(&page.confirm().await?).await?;
+    ensure!(page.status.is_success(), "after paying the customer sees {page:?}");
+    newest(world, "placed").await
+}
+
+async fn newest(world: &World, phase: &str) -> Result<String> {
+    let query = sqlx::query_scalar(
+        "select order_id::text from orders where phase = $1 order by created_at desc limit 1",
+    );
+    Ok(query.bind(phase).fetch_one(&world.database.pool).await?)
+}
+
+async fn act(counter: &Counter, order: &str, action: Value) -> Result<()> {
+    wait_until("the counter shows the order", async || {
+        counter.act(order, action.clone()).await.map(|()| true)
+    })
+    .await
+}
+
+async fn work(world: &World, counter: &Counter, order: &str, steps: &[&str]) -> Result<()> {
+    for step in steps {
+        let (action, phase) = match *step {
+            "accept" => (json!({"kind": "accept", "prep_minutes": 15}), "accepted"),
+            other => (json!({"kind": other}), other),
+        };
+        act(counter, order, action).await?;
+        counter.wait_for_state(order, phase).await?;
+    }
+    let phase = world.phase(order).await?;
+    ensure!(!phase.is_empty(), "the order is {phase}");
+    Ok(())
+}
+
+/// Lets a timer come due now, and puts its time back when it has done its work.
+async fn fire(pool: &PgPool, order: &str, kind: &str, then: &str) -> Result<()> {
+    let sql = "update timer t set due_at = now() from timer b where t.timer_id = b.timer_id and t.order_id = $1::uuid and t.kind = $2
+               returning b.due_at";
+    let due: chrono::DateTime<chrono::Utc> =
+        sqlx::query_scalar(sql).bind(order).bind(kind).fetch_one(pool).await?;
+    wait_until(&format!("the timer {kind} has done its work"), async || {
+        let phase: String = sqlx::query_scalar("select phase from orders where order_id = $1::uuid")
+            .bind(order)
+            .fetch_one(pool)
+            .await?;
+        ensure!(phase == then, "the order is {phase}");
+        Ok(true)
+    })
+    .await?;
+    let sql = "update timer set due_at = $3 where order_id = $1::uuid and kind = $2";
+    sqlx::query(sql).bind(order).bind(kind).bind(due).execute(pool).await?;
+    Ok(())
+}
+
+/// Accepted, then cancelled by the customer.
+async fn cancelled(world: &World, counter: &Counter) -> Result<()> {
+    let customer = world.new_customer().await?;
+    let order = ordered_by(world, &customer).await?;
+    work(world, counter, &order, &["accept"]).await?;
+    ordering::cancel(&customer).await?;
+    world.wait_for_phase(&order, "cancelled").await
+}
+
+/// One that waits for its payment with KakaoPay's page open, and one that nobody paid.
+async fn unpaid(world: &World, pool: &PgPool) -> Result<()> {
+    let waiting = world.new_customer().await?;
+    waiting.open_pay_link(&waiting.order().await?).await?;
+    world.new_customer().await?.order().await?;
+    let order = newest(world, "pending_payment").await?;
+    fire(pool, &order, "payment_expiry", "cancelled").await
+}
+
+/// The card was declined first.
+async fn second_attempt(world: &World) -> Result<()> {
+    world.sandbox.fault(json!({"target": "pay.approve", "kind": "decline", "times": 1})).await?;
+    let customer = world.new_customer().await?;
+    let page = customer.open_pay_link(&customer.order().await?).await?;
+    browse(&page.confirm().await?).await?;
+    wait_until("the declined payment has ended", async || {
+        let failed: i64 = sqlx::query_scalar("select count(*) from payment_attempt where state = 'failed'")
+            .fetch_one(&world.database.pool)
+            .await?;
+        Ok(failed == 1)
+    })
+    .await?;
+    let paid = customer.pay_from_status().await?;
+    ensure!(paid.status.is_success(), "after paying again the customer sees {paid:?}");
+    Ok(())
+}
+
+/// The counter accepts, without the internet, what the customer cancels meanwhile.
+async fn refused(world: &World, counter: &Counter, wire: &Proxy) -> Result<()> {
+    let customer = world.new_customer().await?;
+    let order = ordered_by(world, &customer).await?;
+    counter.wait_for_state(&order, "placed").await?;
+    wire.cut();
+    counter.wait_until_offline().await?;
+    act(counter, &order, json!({"kind": "accept", "prep_minutes": 10})).await?;
+    ordering::cancel(&customer).await?;
+    wire.mend();
+    counter.wait_until_connected().await?;
+    wait_until("the command is refused", async || {
+        let refused: i64 =
+            sqlx::query_scalar("select count(*) from command where answer->>'outcome' = 'refused'")
+                .fetch_one(&world.database.pool)
+                .await?;
+        Ok(refused == 1)
+    })
+    .await
+}
+
+/// One that is being cooked at the end.
+async fn working(world: &World, counter: &Counter) -> Result<String> {
+    let customer = world.new_customer().await?;
+    let order = ordered_by(world, &customer).await?;
+    work(world, counter, &order, &["accept", "cooking"]).await?;
+    Ok(customer.phone)
+}
+
+/// The journal in one file, whatever was still in its write-ahead log.
+fn closed_copy(folder: &Path) -> Result<PathBuf> {
+    let copy = folder.join("copy.db");
+    let connection = rusqlite::Connection::open(folder.join("journal.db"))?;
+    connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+    Ok(copy)
+}
