@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use shared::id::{ItemKey, StoreId};
 use shared::menu::Menu;
+use sqlx::PgConnection;
 
 use crate::app::App;
 use crate::db;
@@ -43,13 +44,21 @@ pub struct MenuNow {
 /// The menu of a store; `None` when it has none.
 pub async fn current(app: &App, store: StoreId) -> Result<Option<MenuNow>, sqlx::Error> {
     let mut db = app.db.acquire().await?;
-    let Some(version) = db::menus::version(&mut *db, store).await? else { return Ok(None) };
-    let mut stock = db::stock::read(&mut *db, store).await?;
+    current_in(app, &mut db, store).await
+}
+
+/// The same inside a transaction or on a connection that the caller has.
+pub async fn current_in(
+    app: &App,
+    db: &mut PgConnection,
+    store: StoreId,
+) -> Result<Option<MenuNow>, sqlx::Error> {
+    let Some((version, mut stock)) = db::menus::version_and_stock(db, store).await? else { return Ok(None) };
     stock.sort();
     if let Some(menu) = app.menus.get(store, version, &stock) {
         return Ok(Some(MenuNow { version, menu }));
     }
-    let Some(CurrentMenu { version, menu }) = db::menus::current(&mut db, store).await? else {
+    let Some(CurrentMenu { version, menu }) = db::menus::current(db, store).await? else {
         return Ok(None);
     };
     let menu = Arc::new(menu);

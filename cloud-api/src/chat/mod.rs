@@ -36,7 +36,7 @@ use axum::routing::post;
 
 use crate::app::App;
 
-pub use menu_cache::MenuCache;
+pub use menu_cache::{MenuCache, current_in as current_menu};
 pub use session_store::current_version;
 
 /// Addresses of the chatbot.

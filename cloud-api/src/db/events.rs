@@ -4,6 +4,7 @@ use shared::TimeMs;
 use shared::id::{DayId, OrderId, StoreId};
 use shared::log::{ChainHash, GENESIS};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::feeds::hash;
 use crate::clock::to_utc;
@@ -11,14 +12,14 @@ use crate::log::append::Cursor;
 
 /// An event about to be written.
 #[derive(Debug)]
-pub struct NewEvent<'a> {
+pub struct NewEvent {
     pub seq: i64,
     pub epoch: i32,
     pub day_id: DayId,
     pub kind: &'static str,
     pub v: u16,
     pub order_id: Option<OrderId>,
-    pub body: &'a [u8],
+    pub body: Vec<u8>,
     pub hash: ChainHash,
 }
 
@@ -61,44 +62,37 @@ fn cursor(epoch: i32, seq: i64, hash: &[u8]) -> Result<Cursor, sqlx::Error> {
     Ok(Cursor { epoch, seq, hash: self::hash(hash)? })
 }
 
-/// Writes one event.
+/// Writes events and moves the cursor, which this transaction holds, to the last of them.
 pub async fn insert(
     tx: &mut PgConnection,
     store_id: StoreId,
-    event: &NewEvent<'_>,
+    events: &[NewEvent],
     now: TimeMs,
 ) -> Result<(), sqlx::Error> {
+    let Some(last) = events.last() else { return Ok(()) };
+    let each = |value: fn(&NewEvent) -> Uuid| events.iter().map(value).collect::<Vec<_>>();
+    let versions = events
+        .iter()
+        .map(|event| i16::try_from(event.v).expect("body versions are small numbers of our own"));
     sqlx::query!(
-        "insert into store_event (store_id, seq, epoch, day_id, kind, v, order_id, body, hash, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "with written as (
+             insert into store_event (store_id, seq, epoch, day_id, kind, v, order_id, body, hash, created_at)
+             select $1, seq, $2, day_id, kind, v, order_id, body, hash, $3
+             from unnest($4::bigint[], $5::uuid[], $6::text[], $7::smallint[], $8::uuid[], $9::bytea[], $10::bytea[])
+                 as given (seq, day_id, kind, v, order_id, body, hash))
+         update store_cursor set last_seq = $11, last_hash = $12 where store_id = $1",
         store_id.0,
-        event.seq,
-        event.epoch,
-        event.day_id.0,
-        event.kind,
-        i16::try_from(event.v).expect("body versions are small numbers of our own"),
-        event.order_id.map(|id| id.0),
-        event.body,
-        event.hash.0.as_slice(),
-        to_utc(now)
-    )
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-/// Moves the cursor that this transaction holds.
-pub async fn move_cursor(
-    tx: &mut PgConnection,
-    store_id: StoreId,
-    seq: i64,
-    hash: ChainHash,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update store_cursor set last_seq = $2, last_hash = $3 where store_id = $1",
-        store_id.0,
-        seq,
-        hash.0.as_slice()
+        last.epoch,
+        to_utc(now),
+        &events.iter().map(|event| event.seq).collect::<Vec<_>>(),
+        &each(|event| event.day_id.0),
+        &events.iter().map(|event| event.kind.to_owned()).collect::<Vec<_>>(),
+        &versions.collect::<Vec<_>>(),
+        &events.iter().map(|event| event.order_id.map(|id| id.0)).collect::<Vec<_>>() as &[Option<Uuid>],
+        &events.iter().map(|event| event.body.clone()).collect::<Vec<_>>(),
+        &events.iter().map(|event| event.hash.0.to_vec()).collect::<Vec<_>>(),
+        last.seq,
+        last.hash.0.as_slice()
     )
     .execute(tx)
     .await?;

@@ -1,7 +1,7 @@
 //! Menu documents, with what is left today of counted items.
 
 use shared::TimeMs;
-use shared::id::StoreId;
+use shared::id::{ItemKey, StoreId};
 use shared::menu::Menu;
 use sqlx::PgConnection;
 
@@ -68,9 +68,21 @@ pub async fn publish(
     Ok(version)
 }
 
-/// The version of the menu that customers see now; `None` when the store has no menu.
-pub async fn version(db: impl sqlx::PgExecutor<'_>, store_id: StoreId) -> Result<Option<i64>, sqlx::Error> {
-    sqlx::query_scalar!("select menu_version from store where store_id = $1 and menu_version > 0", store_id.0)
-        .fetch_optional(db)
-        .await
+/// The version of the menu that customers see now, with what is left of every counted item; `None` when the store has no menu.
+pub async fn version_and_stock(
+    db: &mut PgConnection,
+    store_id: StoreId,
+) -> Result<Option<(i64, Vec<(ItemKey, u32)>)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select s.menu_version, k.item_key as \"item_key?\", k.remaining as \"remaining?\"
+         from store s left join item_stock k on k.store_id = s.store_id where s.store_id = $1 and s.menu_version > 0",
+        store_id.0
+    )
+    .fetch_all(db)
+    .await?;
+    let Some(version) = rows.first().map(|row| row.menu_version) else { return Ok(None) };
+    let stock = rows
+        .into_iter()
+        .filter_map(|row| Some((ItemKey(row.item_key?), u32::try_from(row.remaining?).unwrap_or(0))));
+    Ok(Some((version, stock.collect())))
 }

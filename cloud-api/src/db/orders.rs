@@ -1,11 +1,14 @@
 //! Order rows: the current state of each order, which the log can always rebuild.
 
+use chrono::{DateTime, Utc};
 use shared::id::{CustomerId, DayId, OrderId, StoreId};
-use shared::menu::{PricedLine, PricedOption};
+use shared::menu::PricedLine;
 use shared::order::{Conflict, Order, OrderDetails, OrderMode, Phase, Ticket};
 use shared::session::SessionVersion;
 use shared::{TimeMs, Won};
 use sqlx::PgConnection;
+use sqlx::types::Json;
+use uuid::Uuid;
 
 use crate::clock::{to_ms, to_utc};
 use crate::orders::OrderContext;
@@ -22,6 +25,13 @@ pub struct LockedOrder {
     pub prep_minutes_default: u32,
     /// Minutes that the store has to answer.
     pub accept_deadline_minutes: u32,
+}
+
+impl LockedOrder {
+    /// Whether it is this one.
+    pub fn is(&self, store_id: StoreId, order_id: OrderId) -> bool {
+        self.context.store_id == store_id && self.order.id == order_id
+    }
 }
 
 /// An order about to be written.
@@ -99,23 +109,59 @@ async fn insert_line(
     Ok(())
 }
 
-/// Takes an order's row for the rest of the transaction.
+/// The columns of [`Row`] with the order's lines, in one statement: one round trip under the lock.
+macro_rules! one_order {
+    ($end:literal, $store_id:expr, $order_id:expr) => {
+        sqlx::query_as!(
+            Row,
+            "select o.customer_id, o.day_id, o.version, o.state as \"state: Json<Phase>\", o.number, o.call_name, o.mode, o.total,
+                    o.tax_free, o.vat, o.refunded, o.conflict, o.has_request, o.session_version, o.menu_version, o.created_at,
+                    o.placed_at, s.name, s.branch, s.prep_minutes_default, s.accept_deadline_minutes,
+                    coalesce((select json_agg(json_build_object('item', i.item_key, 'name', i.name, 'quantity', i.quantity,
+                            'unit_price', i.unit_price, 'amount', i.amount, 'tax_free', i.tax_free, 'options', i.options)
+                            order by i.line_no)
+                        from order_item i where i.store_id = o.store_id and i.order_id = o.order_id), '[]')
+                        as \"lines!: Json<Vec<PricedLine>>\"
+             from orders o join store s on s.store_id = o.store_id where o.store_id = $1 and o.order_id = $2 " + $end,
+            $store_id.0,
+            $order_id.0
+        )
+    };
+}
+
+struct Row {
+    customer_id: Uuid,
+    day_id: Option<Uuid>,
+    version: i32,
+    state: Json<Phase>,
+    number: Option<i32>,
+    call_name: Option<String>,
+    mode: String,
+    total: i64,
+    tax_free: i64,
+    vat: i64,
+    refunded: i64,
+    conflict: Option<String>,
+    has_request: bool,
+    session_version: String,
+    menu_version: i64,
+    created_at: DateTime<Utc>,
+    placed_at: Option<DateTime<Utc>>,
+    name: String,
+    branch: String,
+    prep_minutes_default: i32,
+    accept_deadline_minutes: i32,
+    lines: Json<Vec<PricedLine>>,
+}
+
+/// Takes an order's row for the rest of the transaction. Whoever waited for it gets what the one before left.
 pub async fn lock(
     tx: &mut PgConnection,
     store_id: StoreId,
     order_id: OrderId,
 ) -> Result<Option<LockedOrder>, sqlx::Error> {
-    let locked = sqlx::query_scalar!(
-        "select 1 as \"one!\" from orders where store_id = $1 and order_id = $2 for update",
-        store_id.0,
-        order_id.0
-    )
-    .fetch_optional(&mut *tx)
-    .await?;
-    if locked.is_none() {
-        return Ok(None);
-    }
-    read(tx, store_id, order_id).await
+    let row = one_order!("for update of o", store_id, order_id).fetch_optional(tx).await?;
+    row.map(|row| row.into_order(store_id, order_id)).transpose()
 }
 
 /// Reads an order without taking it.
@@ -124,81 +170,50 @@ pub async fn read(
     store_id: StoreId,
     order_id: OrderId,
 ) -> Result<Option<LockedOrder>, sqlx::Error> {
-    let row = sqlx::query!(
-        "select o.customer_id, o.day_id, o.version, o.state, o.number, o.call_name, o.mode, o.total, o.tax_free, o.vat, o.refunded,
-                o.conflict, o.has_request, o.session_version, o.menu_version, o.created_at, o.placed_at,
-                s.name, s.branch, s.prep_minutes_default, s.accept_deadline_minutes
-         from orders o join store s on s.store_id = o.store_id where o.store_id = $1 and o.order_id = $2",
-        store_id.0,
-        order_id.0
-    )
-    .fetch_optional(&mut *tx)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let ticket = match (row.number, row.call_name, row.placed_at) {
-        (Some(number), Some(call_name), Some(placed_at)) => {
-            Some(Ticket { number: number.unsigned_abs(), call_name, placed_at: to_ms(placed_at) })
-        }
-        _ => None,
-    };
-    let details = OrderDetails {
-        mode: mode_from_name(&row.mode)?,
-        lines: lines(tx, store_id, order_id).await?,
-        total: won(row.total)?,
-        tax_free: won(row.tax_free)?,
-        vat: won(row.vat)?,
-    };
-    let order = Order {
-        id: order_id,
-        version: row.version.unsigned_abs(),
-        details,
-        ticket,
-        phase: from_json::<Phase>(row.state)?,
-        has_request: row.has_request,
-        refunded: won(row.refunded)?,
-        conflict: row.conflict.map(|text| from_json::<Conflict>(text.into())).transpose()?,
-    };
-    Ok(Some(LockedOrder {
-        order,
-        context: OrderContext {
-            store_id,
-            store_name: format!("{} {}", row.name, row.branch),
-            customer_id: CustomerId(row.customer_id),
-            day_id: row.day_id.map(DayId),
-        },
-        session_version: row.session_version,
-        menu_version: row.menu_version,
-        created_at: to_ms(row.created_at),
-        prep_minutes_default: row.prep_minutes_default.unsigned_abs(),
-        accept_deadline_minutes: row.accept_deadline_minutes.unsigned_abs(),
-    }))
+    let row = one_order!("", store_id, order_id).fetch_optional(tx).await?;
+    row.map(|row| row.into_order(store_id, order_id)).transpose()
 }
 
-async fn lines(
-    tx: &mut PgConnection,
-    store_id: StoreId,
-    order_id: OrderId,
-) -> Result<Vec<PricedLine>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "select item_key, name, quantity, unit_price, amount, tax_free, options from order_item
-         where store_id = $1 and order_id = $2 order by line_no",
-        store_id.0,
-        order_id.0
-    )
-    .fetch_all(tx)
-    .await?;
-    let line = rows.into_iter().map(|row| {
-        Ok(PricedLine {
-            item: shared::id::ItemKey(row.item_key),
-            name: row.name,
-            quantity: row.quantity.unsigned_abs(),
-            options: from_json::<Vec<PricedOption>>(row.options)?,
-            unit_price: won(row.unit_price)?,
-            amount: won(row.amount)?,
-            tax_free: row.tax_free,
+impl Row {
+    fn into_order(self, store_id: StoreId, order_id: OrderId) -> Result<LockedOrder, sqlx::Error> {
+        let ticket = match (self.number, self.call_name, self.placed_at) {
+            (Some(number), Some(call_name), Some(placed_at)) => {
+                Some(Ticket { number: number.unsigned_abs(), call_name, placed_at: to_ms(placed_at) })
+            }
+            _ => None,
+        };
+        let details = OrderDetails {
+            mode: mode_from_name(&self.mode)?,
+            lines: self.lines.0,
+            total: won(self.total)?,
+            tax_free: won(self.tax_free)?,
+            vat: won(self.vat)?,
+        };
+        let order = Order {
+            id: order_id,
+            version: self.version.unsigned_abs(),
+            details,
+            ticket,
+            phase: self.state.0,
+            has_request: self.has_request,
+            refunded: won(self.refunded)?,
+            conflict: self.conflict.map(|text| from_json::<Conflict>(text.into())).transpose()?,
+        };
+        Ok(LockedOrder {
+            order,
+            context: OrderContext {
+                store_id,
+                store_name: format!("{} {}", self.name, self.branch),
+                customer_id: CustomerId(self.customer_id),
+                day_id: self.day_id.map(DayId),
+            },
+            session_version: self.session_version,
+            menu_version: self.menu_version,
+            created_at: to_ms(self.created_at),
+            prep_minutes_default: self.prep_minutes_default.unsigned_abs(),
+            accept_deadline_minutes: self.accept_deadline_minutes.unsigned_abs(),
         })
-    });
-    line.collect()
+    }
 }
 
 /// Writes what an order has become. `day_id` is taken over when it is placed.

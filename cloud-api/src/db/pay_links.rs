@@ -1,6 +1,6 @@
 //! Unguessable addresses of orders and attempts. Only hashes of the tokens are stored.
 
-use shared::id::{AttemptId, OrderId, StoreId};
+use shared::id::{AttemptId, CustomerId, OrderId, StoreId};
 
 use crate::token;
 
@@ -43,5 +43,27 @@ pub async fn find(db: impl sqlx::PgExecutor<'_>, token: &str) -> Result<Option<P
         store_id: StoreId(row.store_id),
         order_id: OrderId(row.order_id),
         attempt_id: row.attempt_id.map(AttemptId),
+    }))
+}
+
+/// The same with who pays the order.
+pub async fn find_with_payer(
+    db: impl sqlx::PgExecutor<'_>,
+    token: &str,
+) -> Result<Option<(PayLinkTarget, CustomerId)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select l.store_id, l.order_id, l.attempt_id, o.customer_id
+         from pay_link l join orders o on o.store_id = l.store_id and o.order_id = l.order_id where l.token_hash = $1",
+        token::hash(token)
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| {
+        let target = PayLinkTarget {
+            store_id: StoreId(row.store_id),
+            order_id: OrderId(row.order_id),
+            attempt_id: row.attempt_id.map(AttemptId),
+        };
+        (target, CustomerId(row.customer_id))
     }))
 }

@@ -42,40 +42,28 @@ pub async fn reserve(
     store_id: StoreId,
     order_id: OrderId,
 ) -> Result<bool, sqlx::Error> {
+    // One statement: the rows are locked before they are counted, and change only when none is short.
     let short = sqlx::query_scalar!(
         "with needed as (
              select item_key, sum(quantity)::integer as pieces from order_item
              where store_id = $1 and order_id = $2 group by item_key),
          held as (
              select s.item_key, s.remaining, n.pieces from item_stock s join needed n using (item_key)
-             where s.store_id = $1 order by s.item_key for update of s)
-         select count(*) as \"short!\" from held where remaining < pieces",
+             where s.store_id = $1 order by s.item_key for update of s),
+         short as (select count(*) as items from held where remaining < pieces),
+         taken as (
+             update item_stock s set remaining = s.remaining - held.pieces from held
+             where s.store_id = $1 and s.item_key = held.item_key and (select items from short) = 0),
+         marked as (
+             update orders set stock_reserved = true
+             where store_id = $1 and order_id = $2 and (select items from short) = 0)
+         select items as \"short!\" from short",
         store_id.0,
         order_id.0
     )
-    .fetch_one(&mut *tx)
+    .fetch_one(tx)
     .await?;
-    if short > 0 {
-        return Ok(false);
-    }
-    sqlx::query!(
-        "update item_stock s set remaining = s.remaining - n.pieces
-         from (select item_key, sum(quantity)::integer as pieces from order_item
-               where store_id = $1 and order_id = $2 group by item_key) n
-         where s.store_id = $1 and s.item_key = n.item_key",
-        store_id.0,
-        order_id.0
-    )
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query!(
-        "update orders set stock_reserved = true where store_id = $1 and order_id = $2",
-        store_id.0,
-        order_id.0
-    )
-    .execute(tx)
-    .await?;
-    Ok(true)
+    Ok(short == 0)
 }
 
 /// Frees what an order had reserved; does nothing when it held nothing.

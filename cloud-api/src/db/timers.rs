@@ -89,6 +89,33 @@ pub async fn finish(
     Ok(())
 }
 
+/// One wait of an order ends and the next begins: marks the first kind's timer as done and sets the second's.
+pub async fn pass_on(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    order_id: OrderId,
+    (ends, begins): (TimerKind, TimerKind),
+    due: TimeMs,
+    now: TimeMs,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with ended as (
+             update timer set done_at = $7 where store_id = $1 and order_id = $2 and kind = $3 and done_at is null)
+         insert into timer (store_id, order_id, timer_id, kind, due_at, created_at) values ($1, $2, $4, $5, $6, $7)
+         on conflict (store_id, order_id, kind) do update set due_at = excluded.due_at, done_at = null",
+        store_id.0,
+        order_id.0,
+        ends.as_str(),
+        TimerId::fresh().0,
+        begins.as_str(),
+        to_utc(due),
+        to_utc(now)
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// Marks all timers of an order as done.
 pub async fn finish_all(
     tx: &mut PgConnection,
@@ -178,18 +205,21 @@ pub async fn failed(
     seconds: i64,
     max_tries: i32,
 ) -> Result<(), sqlx::Error> {
-    let mut tx = db.begin().await?;
-    let tries = sqlx::query_scalar!(
-        "update timer set tries = tries + 1, due_at = $3 where store_id = $1 and timer_id = $2 returning tries",
-        timer.store_id.0,
-        timer.timer_id.0,
-        now + chrono::Duration::seconds(seconds)
-    )
-    .fetch_one(&mut *tx)
-    .await?;
-    if tries >= max_tries {
-        dead_letters::insert(&mut tx, Some(timer.store_id), "timer", timer.order_id.0, error, now).await?;
-        done(&mut *tx, timer, now).await?;
-    }
-    tx.commit().await
+    super::in_time(async {
+        let mut tx = db.begin().await?;
+        let tries = sqlx::query_scalar!(
+            "update timer set tries = tries + 1, due_at = $3 where store_id = $1 and timer_id = $2 returning tries",
+            timer.store_id.0,
+            timer.timer_id.0,
+            now + chrono::Duration::seconds(seconds)
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        if tries >= max_tries {
+            dead_letters::insert(&mut tx, Some(timer.store_id), "timer", timer.order_id.0, error, now).await?;
+            done(&mut *tx, timer, now).await?;
+        }
+        tx.commit().await
+    })
+    .await
 }

@@ -5,8 +5,8 @@ use shared::id::StoreId;
 use shared::log::{ChainHash, LogBody, Position, chain};
 use sqlx::PgConnection;
 
-use crate::db::events::{self, NewEvent};
-use crate::failpoint;
+use crate::db::events::NewEvent;
+use crate::{db, failpoint};
 
 /// Appends `bodies` in order and returns the position of the last.
 ///
@@ -19,25 +19,25 @@ pub async fn append(
     now: TimeMs,
 ) -> Result<Position, sqlx::Error> {
     failpoint::reach("order.before_cursor").await?;
-    let cursor = events::lock_cursor(tx, store_id).await?;
+    let cursor = db::events::lock_cursor(tx, store_id).await?;
     let (mut seq, mut hash) = (cursor.seq, cursor.hash);
+    let mut events = Vec::with_capacity(bodies.len());
     for body in bodies {
         let bytes = body.to_bytes();
         seq += 1;
         hash = chain(hash, seq, &bytes);
-        let event = NewEvent {
+        events.push(NewEvent {
             seq,
             epoch: cursor.epoch,
             day_id: body.day_id,
             kind: body.kind(),
             v: body.v,
             order_id: body.order_id(),
-            body: &bytes,
+            body: bytes,
             hash,
-        };
-        events::insert(tx, store_id, &event, now).await?;
+        });
     }
-    events::move_cursor(tx, store_id, seq, hash).await?;
+    db::events::insert(tx, store_id, &events, now).await?;
     failpoint::reach("order.after_cursor").await?;
     Ok(Position::new(cursor.epoch, seq, &hash))
 }

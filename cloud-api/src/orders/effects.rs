@@ -35,8 +35,8 @@ pub(super) async fn write(
     let mut work = Work::default();
     match event {
         OrderEvent::OrderPlaced { accept_by, .. } => {
-            db::timers::finish(tx, store_id, id, TimerKind::PaymentExpiry, now).await?;
-            db::timers::create(tx, store_id, id, TimerKind::AcceptDeadline, *accept_by, now).await?;
+            let kinds = (TimerKind::PaymentExpiry, TimerKind::AcceptDeadline);
+            db::timers::pass_on(tx, store_id, id, kinds, *accept_by, now).await?;
         }
         OrderEvent::OrderAccepted { .. } => {
             db::timers::finish(tx, store_id, id, TimerKind::AcceptDeadline, now).await?;

@@ -9,4 +9,4 @@ mod transition;
 pub use effects::OrderContext;
 pub use messages::{Template, summary};
 pub use numbering::next_ticket;
-pub use transition::{Change, Made, TransitionError, run, transition};
+pub use transition::{Change, Made, TransitionError, run, transition, transition_locked};

@@ -8,6 +8,7 @@ use sqlx::{PgConnection, PgPool};
 use super::effects;
 use crate::clock::Clock;
 use crate::db;
+use crate::db::orders::LockedOrder;
 use crate::failpoint;
 use crate::log::append;
 use crate::wake::{Wake, Work};
@@ -53,10 +54,14 @@ pub enum TransitionError {
 
 /// Makes a change in a transaction of its own and wakes whoever has work from it.
 pub async fn run(db: &PgPool, clock: &Clock, wake: &Wake, change: Change) -> Result<Made, TransitionError> {
-    let mut tx = db.begin().await?;
-    let made = transition(&mut tx, clock, change).await?;
-    failpoint::reach("order.before_commit").await?;
-    tx.commit().await?;
+    let made = db::in_time(async {
+        let mut tx = db.begin().await?;
+        let made = transition(&mut tx, clock, change).await?;
+        failpoint::reach("order.before_commit").await?;
+        tx.commit().await?;
+        Ok::<_, TransitionError>(made)
+    });
+    let made = made.await?;
     failpoint::reach("order.after_commit").await?;
     wake.up(made.work);
     Ok(made)
@@ -70,8 +75,18 @@ pub async fn transition(
     clock: &Clock,
     change: Change,
 ) -> Result<Made, TransitionError> {
-    let Change { store_id, order_id, command, by, expected_version } = change;
-    let locked = db::orders::lock(tx, store_id, order_id).await?.ok_or(TransitionError::NotFound)?;
+    let locked = db::orders::lock(tx, change.store_id, change.order_id).await?;
+    transition_locked(tx, clock, change, locked.ok_or(TransitionError::NotFound)?).await
+}
+
+/// The same for an order that this transaction has locked and not changed since: `locked` is what it is.
+pub async fn transition_locked(
+    tx: &mut PgConnection,
+    clock: &Clock,
+    change: Change,
+    locked: LockedOrder,
+) -> Result<Made, TransitionError> {
+    let Change { store_id, order_id: _, command, by, expected_version } = change;
     let mut order = locked.order;
     if expected_version.is_some_and(|expected| expected != order.version) {
         return Err(TransitionError::Changed { current: order.version });

@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use shared::id::AttemptId;
+use shared::id::{AttemptId, CustomerId};
 use shared::order::{Actor, CancelReason, OrderCommand, Phase};
 use shared::session::SessionVersion;
 use sqlx::PgConnection;
@@ -38,8 +38,9 @@ pub async fn approved(
     Path(token): Path<String>,
     Query(returned): Query<Returned>,
 ) -> Result<Response, PageError> {
-    let target = db::pay_links::find(&app.db, &token).await?;
-    let Some((target, attempt_id)) = target.and_then(|t| Some((t, t.attempt_id?))) else {
+    let found = db::pay_links::find_with_payer(&app.db, &token).await?;
+    let Some((target, attempt_id, payer)) = found.and_then(|(t, payer)| Some((t, t.attempt_id?, payer)))
+    else {
         return Ok(page::not_found().into_response());
     };
     let order_page = links::order(&app, target.order_id);
@@ -48,7 +49,8 @@ pub async fn approved(
     let settled = app.kakaopay.listen();
     // Runs to its end even when the browser goes away meanwhile.
     let worker = app.clone();
-    let verdict = app.tasks.spawn(async move { judge(&worker, target, attempt_id, &pg_token).await });
+    let returned = Return { target, attempt_id, payer, pg_token };
+    let verdict = app.tasks.spawn(async move { judge(&worker, &returned).await });
     match verdict.await?? {
         Verdict::Requested => {
             failpoint::reach("pay.callback_locked").await?;
@@ -63,6 +65,14 @@ pub async fn approved(
         Verdict::Over => Ok(page::already_over(&order_page).into_response()),
         Verdict::NotCharged { lead, problems } => Ok(page::not_charged(lead, &problems).into_response()),
     }
+}
+
+/// A payer's return.
+struct Return {
+    target: PayLinkTarget,
+    attempt_id: AttemptId,
+    payer: CustomerId,
+    pg_token: String,
 }
 
 /// What the return leads to.
@@ -91,30 +101,21 @@ struct Objection {
 }
 
 /// Verifies. Of many returns at once only some get the order's lock in time; the others see what became of it.
-async fn judge(
-    app: &App,
-    target: PayLinkTarget,
-    attempt_id: AttemptId,
-    pg_token: &str,
-) -> anyhow::Result<Verdict> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        let verified = match db::attempts::find(&app.db, target.store_id, attempt_id).await {
+async fn judge(app: &App, returned: &Return) -> anyhow::Result<Verdict> {
+    let mut verified = verify(app, returned).await;
+    for _ in 1..MAX_TRIES {
+        let Err(error) = verified else { return verified };
+        tracing::warn!(attempt_id = %returned.attempt_id, error = format!("{error:#}"), "a return could not be verified; once more");
+        verified = match db::attempts::find(&app.db, returned.target.store_id, returned.attempt_id).await {
             Ok(Some(attempt)) => match before(attempt.state) {
                 Some(verdict) => return Ok(verdict),
-                None => verify(app, target, attempt_id, pg_token).await,
+                None => verify(app, returned).await,
             },
             Ok(None) => return Ok(Verdict::Over),
             Err(error) => Err(error.into()),
         };
-        match verified {
-            Err(error) if tries < MAX_TRIES => {
-                tracing::warn!(%attempt_id, error = format!("{error:#}"), "a return could not be verified; once more");
-            }
-            verdict => return verdict,
-        }
     }
+    verified
 }
 
 /// What a return means when its attempt does not wait for it.
@@ -133,13 +134,10 @@ fn before(state: AttemptState) -> Option<Verdict> {
     }
 }
 
-async fn verify(
-    app: &App,
-    target: PayLinkTarget,
-    attempt_id: AttemptId,
-    pg_token: &str,
-) -> anyhow::Result<Verdict> {
-    let session = session_version(app, target).await;
+async fn verify(app: &App, returned: &Return) -> anyhow::Result<Verdict> {
+    let Return { target, attempt_id, payer, ref pg_token } = *returned;
+    // Redis may have lost it, which objects to nothing.
+    let session = chat::current_version(app, payer).await.ok().flatten();
     let now = app.clock.now_ms();
     let mut tx = app.db.begin().await?;
     let order = db::orders::lock(&mut tx, target.store_id, target.order_id).await?;
@@ -161,12 +159,6 @@ async fn verify(
     stream::publish(app, target.store_id, attempt_id).await;
     app.wake.up(Work { payments: true, ..Work::default() });
     Ok(Verdict::Requested)
-}
-
-/// The version of the customer's order session now. Redis may have lost it, which objects to nothing.
-async fn session_version(app: &App, target: PayLinkTarget) -> Option<SessionVersion> {
-    let customer = db::attempts::payer(&app.db, target.store_id, target.order_id).await.ok()?;
-    chat::current_version(app, customer).await.ok().flatten()
 }
 
 async fn objection(
@@ -199,16 +191,17 @@ async fn objection(
         let lead = "매장이 영업을 마쳤어요. 결제된 금액은 없어요.";
         return Ok(simple(lead, "store_closed", AttemptState::Abandoned, Some(CancelReason::StoreTrouble)));
     }
-    not_sellable(tx, order, attempt).await
+    not_sellable(app, tx, order, attempt).await
 }
 
 /// The food itself; its pieces are reserved when nothing speaks against it.
 async fn not_sellable(
+    app: &App,
     tx: &mut PgConnection,
     order: &LockedOrder,
     attempt: &Attempt,
 ) -> anyhow::Result<Option<Objection>> {
-    let menu = db::menus::current(tx, attempt.store_id).await?;
+    let menu = chat::current_menu(app, tx, attempt.store_id).await?;
     let mut problems = match menu {
         Some(current) => orderable::problems(&current.menu, &order.order.details.lines),
         None => vec![Problem { name: "메뉴".to_owned(), why: "지금은 볼 수 없어요".to_owned() }],

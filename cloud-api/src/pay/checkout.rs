@@ -19,10 +19,10 @@ use super::ready::{self, Readied};
 use super::{booking, links, page, reconciler};
 use crate::app::App;
 use crate::clock::to_ms;
-use crate::db;
 use crate::db::attempts::{Attempt, AttemptState, Redirects};
 use crate::db::orders::LockedOrder;
 use crate::db::pay_links::PayLinkTarget;
+use crate::{chat, db};
 
 /// A payment with less life left than this is not offered any more.
 const LIFE_LEFT_MS: i64 = 60_000;
@@ -131,7 +131,7 @@ async fn decide(app: &App, target: PayLinkTarget, asked: Option<AttemptId>) -> a
     if paid_or_ended || attempts.iter().any(|attempt| attempt.state.is_in_flight()) {
         return Ok(Decided::Opened(Opened::OrderPage));
     }
-    if let Some(opened) = not_payable(&mut tx, target, &order).await? {
+    if let Some(opened) = not_payable(app, &mut tx, target, &order).await? {
         return Ok(Decided::Opened(opened));
     }
     if let Some(decided) = reusable(app, &order, &attempts, asked) {
@@ -151,6 +151,7 @@ async fn decide(app: &App, target: PayLinkTarget, asked: Option<AttemptId>) -> a
 }
 
 async fn not_payable(
+    app: &App,
     tx: &mut PgConnection,
     target: PayLinkTarget,
     order: &LockedOrder,
@@ -160,7 +161,7 @@ async fn not_payable(
         let lead = "매장이 지금은 주문을 받지 않아요. 결제된 금액은 없어요.";
         return Ok(Some(Opened::NotPayable { lead, problems: Vec::new() }));
     }
-    let menu = db::menus::current(tx, target.store_id).await?;
+    let menu = chat::current_menu(app, tx, target.store_id).await?;
     let problems = menu.map(|menu| orderable::problems(&menu.menu, &order.order.details.lines));
     let problems = problems.unwrap_or_default();
     let lead = "그사이 품절되었거나 가격이 바뀌었어요. 결제된 금액은 없어요.\n채팅에서 다시 담아 주세요.";

@@ -25,6 +25,13 @@ pub async fn wait(
     let Some(attempt_id) = target.attempt_id else { return Ok(()) };
     let deadline = Instant::now() + PATIENCE;
     loop {
+        // First waits, then looks: money has only begun to move.
+        let next = Instant::now() + POLL;
+        tokio::select! {
+            () = heard(&mut settled, target.order_id) => {}
+            () = tokio::time::sleep_until(next.min(deadline)) => {}
+            () = app.shutdown.cancelled() => {}
+        }
         let attempt = db::attempts::find(&app.db, target.store_id, attempt_id).await?;
         let moving = attempt.is_some_and(|attempt| match attempt.state {
             AttemptState::ApproveRequested | AttemptState::ApproveSent | AttemptState::ApproveUnknown => true,
@@ -39,12 +46,6 @@ pub async fn wait(
         });
         if !moving || Instant::now() >= deadline || app.shutdown.is_cancelled() {
             return Ok(());
-        }
-        let next = Instant::now() + POLL;
-        tokio::select! {
-            () = heard(&mut settled, target.order_id) => {}
-            () = tokio::time::sleep_until(next.min(deadline)) => {}
-            () = app.shutdown.cancelled() => {}
         }
     }
 }

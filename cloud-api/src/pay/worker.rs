@@ -1,6 +1,7 @@
 //! The payment workers: what the stream says, what a sweep finds, what is unknown, what goes back.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -24,11 +25,12 @@ const AT_ONCE: usize = 16;
 /// Starts all of them.
 pub fn start(app: &App) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
+    let hears = Arc::new(AtomicBool::new(false));
     let listener = app.clone();
-    let shared = Arc::clone(&places);
-    app.spawn(async move { listen(listener, shared).await });
+    let (shared, told) = (Arc::clone(&places), Arc::clone(&hears));
+    app.spawn(async move { listen(listener, shared, told).await });
     let sweeper = app.clone();
-    app.spawn(async move { sweep(sweeper, places).await });
+    app.spawn(async move { sweep(sweeper, places, hears).await });
     let asking = app.clone();
     app.spawn(async move { reconcile(asking).await });
     let refunds = app.clone();
@@ -59,8 +61,8 @@ async fn begin(app: &App, places: &Arc<Semaphore>, store_id: StoreId, attempt_id
     });
 }
 
-/// Follows the stream for as long as the process lives.
-async fn listen(app: App, places: Arc<Semaphore>) {
+/// Follows the stream for as long as the process lives; `hears` says whether that works.
+async fn listen(app: App, places: Arc<Semaphore>, hears: Arc<AtomicBool>) {
     let mut reader = None;
     while !app.shutdown.is_cancelled() {
         let round = async {
@@ -78,12 +80,14 @@ async fn listen(app: App, places: Arc<Semaphore>) {
         };
         match read {
             Ok(ids) => {
+                hears.store(true, Ordering::Relaxed);
                 for (store_id, attempt_id) in ids {
                     begin(&app, &places, store_id, attempt_id).await;
                 }
             }
             Err(error) => {
                 tracing::debug!(%error, "the approval stream cannot be read; sweeping goes on");
+                hears.store(false, Ordering::Relaxed);
                 reader = None;
                 pause(&app, AFTER_FAILURE).await;
             }
@@ -91,8 +95,8 @@ async fn listen(app: App, places: Arc<Semaphore>) {
     }
 }
 
-/// Finds what the stream lost.
-async fn sweep(app: App, places: Arc<Semaphore>) {
+/// Finds what the stream lost. A wake-up inside the process is worth a sweep only when the stream cannot be read: else it says the same.
+async fn sweep(app: App, places: Arc<Semaphore>, hears: Arc<AtomicBool>) {
     while !app.shutdown.is_cancelled() {
         match db::attempts::to_approve(&app.db, BATCH).await {
             Ok(waiting) => {
@@ -103,9 +107,19 @@ async fn sweep(app: App, places: Arc<Semaphore>) {
             Err(error) => tracing::warn!(%error, "waiting payments could not be read"),
         }
         tokio::select! {
-            () = app.wake.payments.notified() => {}
+            () = woken(&app, &hears) => {}
             () = tokio::time::sleep(SWEEP) => {}
             () = app.shutdown.cancelled() => {}
+        }
+    }
+}
+
+/// Returns at a wake-up that the stream does not bring as well.
+async fn woken(app: &App, hears: &AtomicBool) {
+    loop {
+        app.wake.payments.notified().await;
+        if !hears.load(Ordering::Relaxed) {
+            return;
         }
     }
 }

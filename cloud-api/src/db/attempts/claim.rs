@@ -3,7 +3,7 @@
 use shared::TimeMs;
 use shared::id::{AttemptId, StoreId};
 
-use super::{Attempt, find};
+use super::{Attempt, Row, find};
 use crate::clock::to_utc;
 
 /// Attempts that wait for a worker to take their money, oldest first.
@@ -23,29 +23,26 @@ pub async fn to_approve(
 
 /// Takes an attempt for `approve`: `approve_sent` is committed before a byte leaves. `None` when somebody else has it.
 pub async fn claim_approval(
-    db: &sqlx::PgPool,
+    db: impl sqlx::PgExecutor<'_>,
     store_id: StoreId,
     attempt_id: AttemptId,
     lease_until: TimeMs,
     now: TimeMs,
 ) -> Result<Option<Attempt>, sqlx::Error> {
-    let claimed = sqlx::query!(
+    // Returned by the update itself, so that the fence is this claim's own.
+    let claimed = sqlx::query_as!(
+        Row,
         "update payment_attempt set state = 'approve_sent', lease_until = $3, next_check_at = $3, fence = fence + 1,
                 tries = tries + 1, failure_code = null, updated_at = $4
-         where store_id = $1 and attempt_id = $2 and state = 'approve_requested'",
+         where store_id = $1 and attempt_id = $2 and state = 'approve_requested'
+         returning store_id, attempt_id, order_id, state, amount, tax_free, vat, tid, redirect_pc, redirect_mobile, redirect_app,
+                pg_token_sealed, aid, approved_at, expires_at, requested_at, fence, tries, failure_code, created_at",
         store_id.0,
         attempt_id.0,
         to_utc(lease_until),
         to_utc(now)
     );
-    let mut tx = db.begin().await?;
-    if claimed.execute(&mut *tx).await?.rows_affected() == 0 {
-        return Ok(None);
-    }
-    // Read under the same lock, so that the fence is this claim's own.
-    let found = find(&mut *tx, store_id, attempt_id).await?;
-    tx.commit().await?;
-    Ok(found)
+    claimed.fetch_optional(db).await?.map(Attempt::try_from).transpose()
 }
 
 /// Attempts whose look is due, oldest first; none that somebody is looking at.

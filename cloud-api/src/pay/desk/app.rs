@@ -13,8 +13,10 @@ use crate::clock::{Clock, to_utc};
 use crate::db::attempts::{Attempt, AttemptState, Taken};
 use crate::db::orders::LockedOrder;
 use crate::db::refunds::{ClaimedRefund, RefundState};
-use crate::db::{attempts, dead_letters, notifications, orders, refunds, stock};
-use crate::orders::{Change, Made, OrderContext, Template, TransitionError, next_ticket, transition};
+use crate::db::{attempts, dead_letters, in_time, notifications, orders, refunds, stock};
+use crate::orders::{
+    Change, Made, OrderContext, Template, TransitionError, next_ticket, transition, transition_locked,
+};
 use crate::pay::approve::token_context;
 use crate::pay::kakaopay::Client;
 use crate::pay::link::PayLink;
@@ -43,7 +45,7 @@ impl Desk for App {
     }
 
     async fn begin(&self) -> Said<Open> {
-        Ok(Open { tx: self.db.begin().await?, clock: self.clock.clone() })
+        Ok(Open { tx: in_time(self.db.begin()).await?, clock: self.clock.clone(), locked: None })
     }
 
     async fn attempt(&self, store_id: StoreId, attempt_id: AttemptId) -> Said<Option<Attempt>> {
@@ -61,7 +63,7 @@ impl Desk for App {
         lease_until: TimeMs,
         now: TimeMs,
     ) -> Said<Option<Attempt>> {
-        attempts::claim_approval(&self.db, store_id, attempt_id, lease_until, now).await
+        in_time(attempts::claim_approval(&self.db, store_id, attempt_id, lease_until, now)).await
     }
 
     async fn to_look_at(&self, now: TimeMs, limit: i64) -> Said<Vec<(StoreId, AttemptId)>> {
@@ -75,7 +77,7 @@ impl Desk for App {
         lease_until: TimeMs,
         now: TimeMs,
     ) -> Said<Option<Attempt>> {
-        attempts::claim_look(&self.db, store_id, attempt_id, lease_until, now).await
+        in_time(attempts::claim_look(&self.db, store_id, attempt_id, lease_until, now)).await
     }
 
     async fn renew(&self, attempt: &Attempt, lease_until: TimeMs, now: TimeMs) -> Said<bool> {
@@ -115,9 +117,11 @@ impl Desk for App {
     }
 
     async fn is_unpaid(&self, attempt: &Attempt) -> Said<bool> {
-        let mut connection = self.db.acquire().await?;
-        let order = orders::read(&mut connection, attempt.store_id, attempt.order_id).await?;
-        Ok(order.is_some_and(|order| order.order.phase == Phase::PendingPayment))
+        let order = in_time(async {
+            let mut connection = self.db.acquire().await?;
+            orders::read(&mut connection, attempt.store_id, attempt.order_id).await
+        });
+        Ok(order.await?.is_some_and(|order| order.order.phase == Phase::PendingPayment))
     }
 
     async fn oldest_unknown_seconds(&self, now: TimeMs) -> Said<f64> {
@@ -135,7 +139,7 @@ impl Desk for App {
         lease_until: TimeMs,
         now: TimeMs,
     ) -> Said<Option<ClaimedRefund>> {
-        refunds::claim(&self.db, store_id, refund_id, lease_until, now).await
+        in_time(refunds::claim(&self.db, store_id, refund_id, lease_until, now)).await
     }
 
     async fn renew_refund(&self, refund: &ClaimedRefund, lease_until: TimeMs, now: TimeMs) -> Said<bool> {
@@ -162,23 +166,30 @@ impl Desk for App {
 pub struct Open {
     tx: Transaction<'static, Postgres>,
     clock: Clock,
+    /// The order that was locked last, as long as nothing has changed it: it need not be read again.
+    locked: Option<LockedOrder>,
 }
 
 impl Books for Open {
     async fn lock_order(&mut self, store_id: StoreId, order_id: OrderId) -> Said<Option<LockedOrder>> {
-        orders::lock(&mut self.tx, store_id, order_id).await
+        self.locked = in_time(orders::lock(&mut self.tx, store_id, order_id)).await?;
+        Ok(self.locked.clone())
     }
 
     async fn next_ticket(&mut self, store_id: StoreId) -> Said<Option<(DayId, u32, String)>> {
-        next_ticket(&mut self.tx, store_id).await
+        in_time(next_ticket(&mut self.tx, store_id)).await
     }
 
     async fn transition(&mut self, change: Change) -> Result<Made, TransitionError> {
-        transition(&mut self.tx, &self.clock, change).await
+        let locked = self.locked.take();
+        match locked.filter(|locked| locked.is(change.store_id, change.order_id)) {
+            Some(locked) => in_time(transition_locked(&mut self.tx, &self.clock, change, locked)).await,
+            None => in_time(transition(&mut self.tx, &self.clock, change)).await,
+        }
     }
 
     async fn attempt(&mut self, store_id: StoreId, attempt_id: AttemptId) -> Said<Option<Attempt>> {
-        attempts::find(&mut *self.tx, store_id, attempt_id).await
+        in_time(attempts::find(&mut *self.tx, store_id, attempt_id)).await
     }
 
     async fn taken(
@@ -189,7 +200,7 @@ impl Books for Open {
         failure: Option<&str>,
         now: TimeMs,
     ) -> Said<bool> {
-        attempts::taken(&mut self.tx, attempt, state, taken, failure, now).await
+        in_time(attempts::taken(&mut self.tx, attempt, state, taken, failure, now)).await
     }
 
     async fn ended(
@@ -200,23 +211,24 @@ impl Books for Open {
         watch: Option<TimeMs>,
         now: TimeMs,
     ) -> Said<bool> {
-        attempts::ended(&mut self.tx, attempt, state, failure, watch, now).await
+        in_time(attempts::ended(&mut self.tx, attempt, state, failure, watch, now)).await
     }
 
     async fn look_again(&mut self, attempt: &Attempt, look_at: Option<TimeMs>, now: TimeMs) -> Said<bool> {
-        attempts::look_again(&mut *self.tx, attempt, look_at, now).await
+        in_time(attempts::look_again(&mut *self.tx, attempt, look_at, now)).await
     }
 
     async fn another_captures(&mut self, attempt: &Attempt) -> Said<bool> {
-        attempts::another_captures(&mut self.tx, attempt).await
+        in_time(attempts::another_captures(&mut self.tx, attempt)).await
     }
 
     async fn in_flight(&mut self, store_id: StoreId, order_id: OrderId) -> Said<bool> {
-        attempts::in_flight(&mut *self.tx, store_id, order_id).await
+        in_time(attempts::in_flight(&mut *self.tx, store_id, order_id)).await
     }
 
     async fn refund(&mut self, attempt: &Attempt, amount: Won, reason: &str, now: TimeMs) -> Said<()> {
-        refunds::create(&mut self.tx, attempt.store_id, attempt.attempt_id, amount, reason, now).await
+        in_time(refunds::create(&mut self.tx, attempt.store_id, attempt.attempt_id, amount, reason, now))
+            .await
     }
 
     async fn finish_refund(
@@ -227,11 +239,11 @@ impl Books for Open {
         failure: Option<&str>,
         now: TimeMs,
     ) -> Said<bool> {
-        refunds::finish(&mut self.tx, refund, state, aid, failure, now).await
+        in_time(refunds::finish(&mut self.tx, refund, state, aid, failure, now)).await
     }
 
     async fn release_stock(&mut self, attempt: &Attempt) -> Said<()> {
-        stock::release(&mut self.tx, attempt.store_id, attempt.order_id).await
+        in_time(stock::release(&mut self.tx, attempt.store_id, attempt.order_id)).await
     }
 
     async fn notify(
@@ -242,7 +254,7 @@ impl Books for Open {
         variables: &Value,
         now: TimeMs,
     ) -> Said<()> {
-        notifications::create(&mut self.tx, context, order, template, variables, now).await
+        in_time(notifications::create(&mut self.tx, context, order, template, variables, now)).await
     }
 
     async fn dead_letter(
@@ -253,10 +265,11 @@ impl Books for Open {
         error: &str,
         now: TimeMs,
     ) -> Said<()> {
-        dead_letters::insert(&mut self.tx, Some(store_id), source, reference, error, to_utc(now)).await
+        in_time(dead_letters::insert(&mut self.tx, Some(store_id), source, reference, error, to_utc(now)))
+            .await
     }
 
     async fn commit(self) -> Said<()> {
-        self.tx.commit().await
+        in_time(self.tx.commit()).await
     }
 }
