@@ -4,11 +4,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::process::on_path;
 use crate::repository::Repository;
 use crate::{cargo, stack};
 
-/// What is measured, and what measures.
-const PACKAGES: [&str; 4] = ["cloud-api", "store-desktop-core", "kakao-sandbox", "bench"];
+/// What is measured.
+const PACKAGES: [&str; 3] = ["cloud-api", "store-desktop-core", "kakao-sandbox"];
+/// The counter's window, and what can open it; without it the row `memory` is skipped.
+const WINDOW: &str = "store-desktop";
+const WEBKIT: &str = "WebKitWebDriver";
 /// In the folder of the run: the servers with their data.
 const SERVERS: &str = "servers";
 
@@ -24,7 +28,7 @@ pub struct Options {
 
 pub fn run(options: &Options) -> Result<i32> {
     let repository = Repository::find()?;
-    build(&repository, &options.profile)?;
+    build(&repository, options)?;
     let programs = repository.target.join(&options.profile);
     std::fs::create_dir_all(&options.dir)?;
     let dir = options.dir.canonicalize()?;
@@ -32,9 +36,16 @@ pub fn run(options: &Options) -> Result<i32> {
     stack::run(&servers, &command(options, &programs, &dir, &servers)?, true)
 }
 
-fn build(repository: &Repository, profile: &str) -> Result<()> {
-    let mut arguments = vec!["build", "--locked", "--profile", profile];
-    arguments.extend(PACKAGES.iter().flat_map(|package| ["--package", package]));
+fn build(repository: &Repository, options: &Options) -> Result<()> {
+    let mut arguments = vec!["build", "--locked", "--profile", &options.profile, "--package", "bench"];
+    if !options.list {
+        arguments.extend(PACKAGES.iter().flat_map(|package| ["--package", package]));
+    }
+    let measures_window = options.rows.is_empty() || options.rows.iter().any(|row| row == "memory");
+    let has_window = on_path(WEBKIT).is_some() && repository.front_end().join("dist/index.html").exists();
+    if !options.list && measures_window && has_window {
+        arguments.extend(["--package", WINDOW, "--features", "store-desktop/custom-protocol"]);
+    }
     let status = cargo::command(repository, &arguments).status().context("cargo cannot be run")?;
     ensure!(status.success(), "the programs cannot be built");
     Ok(())

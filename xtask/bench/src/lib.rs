@@ -9,6 +9,7 @@ pub mod journal;
 pub mod load;
 pub mod machine;
 pub mod measure;
+pub mod memory;
 pub mod place_to_disk;
 pub mod process_time;
 pub mod row;

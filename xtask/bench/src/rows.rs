@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 
 use crate::row::Row;
-use crate::{approvals, chat, journal, place_to_disk, sse};
+use crate::{approvals, chat, journal, memory, place_to_disk, sse};
 
 pub fn all() -> Vec<Row> {
     let mut rows = vec![
@@ -14,6 +14,7 @@ pub fn all() -> Vec<Row> {
         journal::APPEND,
         journal::CATCH_UP,
         journal::START,
+        memory::ROW,
     ];
     rows.extend(sse::rows());
     rows

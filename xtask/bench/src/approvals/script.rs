@@ -65,6 +65,12 @@ fn filled(statement: &Statement, recorded: &Recorded) -> String {
 
 fn expression(value: Option<&str>, recorded: &Recorded) -> String {
     let Some(value) = value else { return "null".to_owned() };
+    // An array of one.
+    if let Some(inner) = value.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'))
+        && (Uuid::parse_str(inner).is_ok() || inner.parse::<i64>().is_ok_and(|seq| (seq - SEQ).abs() <= NEAR))
+    {
+        return format!("array[{}]", expression(Some(inner), recorded));
+    }
     let id = Uuid::parse_str(value).ok().filter(|_| value.len() == 36);
     if let Some(id) = id {
         // A fresh id is as good as the order's own: it is unique in its table.
