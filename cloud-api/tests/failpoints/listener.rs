@@ -100,3 +100,15 @@ fn hear(frame: &str, heard: &mut Heard) {
         _ => heard.strange.push(frame.to_owned()),
     }
 }
+
+#[test]
+fn an_event_that_comes_twice_or_too_early_is_strange() {
+    let frame = |seq: i64| {
+        format!("id: 1.{seq}.0000000000000000\nevent: log\ndata: {{\"body\":\"{{}}\",\"private\":null}}\n\n")
+    };
+    for (sequence, strange) in [(&[1, 2, 3][..], 0), (&[1, 2, 2], 1), (&[1, 3], 1), (&[2], 1)] {
+        let mut heard = Heard::default();
+        sequence.iter().for_each(|seq| hear(&frame(*seq), &mut heard));
+        assert_eq!(heard.strange.len(), strange, "{sequence:?}: {:?}", heard.strange);
+    }
+}

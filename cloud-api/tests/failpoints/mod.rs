@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
 
+mod broken;
 mod healed;
 mod listener;
 mod process;
@@ -72,10 +73,13 @@ walks! {
 }
 
 async fn walk(name: &'static str) {
-    let mut world = World::start().await;
+    walk_in(World::start().await, name, &Fault::ALL).await;
+}
+
+async fn walk_in(mut world: World, name: &str, faults: &[Fault]) {
     let counter = world.sign_in_counter().await;
     let listener = Listener::start(&world, &counter);
-    for (customer, fault) in (1..).zip(Fault::ALL) {
+    for (customer, fault) in (1..).zip(faults) {
         eprintln!("{name}: {fault:?}");
         let mut story = Story::begin(&world, customer).await;
         if name.starts_with("recon.") {
