@@ -5,9 +5,10 @@ use serde_json::Value;
 use shared::TimeMs;
 use shared::id::{NotificationId, OrderId, StoreId};
 use shared::order::Order;
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgExecutor};
 
-use crate::clock::to_utc;
+use crate::clock::{to_ms, to_utc};
+use crate::lease;
 use crate::orders::{OrderContext, Template};
 
 /// Queues a message about what `order` is now. One per template and version.
@@ -37,9 +38,6 @@ pub async fn create(
     .await?;
     Ok(())
 }
-
-/// How long a sender may hold a message before another one takes it.
-const LEASE_S: i64 = 30;
 
 /// A message that this sender holds.
 #[derive(Debug, Clone)]
@@ -81,8 +79,12 @@ impl Fate {
     }
 }
 
-/// Takes due messages, oldest first, for [`LEASE_S`].
-pub async fn claim(db: &PgPool, now: DateTime<Utc>, limit: i64) -> Result<Vec<Claimed>, sqlx::Error> {
+/// Takes due messages, oldest first, for the length of a [`lease`].
+pub async fn claim(
+    db: impl PgExecutor<'_>,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Claimed>, sqlx::Error> {
     let rows = sqlx::query!(
         "update notification n set state = 'sending', tries = n.tries + 1, fence = n.fence + 1, lease_until = $2, next_try_at = $2
          from (select store_id, notification_id from notification
@@ -91,7 +93,7 @@ pub async fn claim(db: &PgPool, now: DateTime<Utc>, limit: i64) -> Result<Vec<Cl
          where n.store_id = due.store_id and n.notification_id = due.notification_id
          returning n.store_id, n.notification_id, n.order_id, n.template, n.variables, n.tries, n.fence, n.created_at",
         now,
-        now + chrono::Duration::seconds(LEASE_S),
+        to_utc(lease::until(to_ms(now))),
         limit
     )
     .fetch_all(db)
@@ -115,9 +117,30 @@ pub async fn claim(db: &PgPool, now: DateTime<Utc>, limit: i64) -> Result<Vec<Cl
     Ok(claimed.into_iter().map(|(_, message)| message).collect())
 }
 
+/// Their sender is still there. `false` when none of them is its own any more.
+pub async fn renew(
+    db: impl PgExecutor<'_>,
+    messages: &[Claimed],
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let stores: Vec<uuid::Uuid> = messages.iter().map(|message| message.store_id.0).collect();
+    let ids: Vec<uuid::Uuid> = messages.iter().map(|message| message.notification_id.0).collect();
+    let fences: Vec<i64> = messages.iter().map(|message| message.fence).collect();
+    let renewed = sqlx::query!(
+        "update notification n set lease_until = $4, next_try_at = $4
+         from unnest($1::uuid[], $2::uuid[], $3::bigint[]) held (store_id, notification_id, fence)
+         where n.store_id = held.store_id and n.notification_id = held.notification_id and n.fence = held.fence and n.state = 'sending'",
+        &stores,
+        &ids,
+        &fences,
+        to_utc(lease::until(to_ms(now)))
+    );
+    Ok(renewed.execute(db).await?.rows_affected() > 0)
+}
+
 /// Writes what became of a message, unless another sender took it meanwhile.
 pub async fn finish(
-    db: &PgPool,
+    db: impl PgExecutor<'_>,
     message: &Claimed,
     fate: &Fate,
     now: DateTime<Utc>,

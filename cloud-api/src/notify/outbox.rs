@@ -5,20 +5,22 @@ use std::time::Duration;
 use anyhow::Context;
 use futures_util::StreamExt;
 use serde_json::Value;
+use shared::order::Order;
 use shared::phone::PhoneNumber;
 
 use super::alimtalk::{AlimTalk, Sent};
 use crate::app::{App, AppState};
+use crate::db::in_time;
 use crate::db::notifications::{self, Claimed, Fate};
 use crate::db::personal::{self, OrderPrivate, Subject};
 use crate::orders::Template;
-use crate::token;
+use crate::{lease, token};
 
 /// How often the table is looked at when nobody wakes us.
 const POLL: Duration = Duration::from_millis(500);
 /// Messages of one round.
 const BATCH: i64 = 20;
-/// Messages under way at the same time; with the provider's timeout a round stays below its lease.
+/// Messages under way at the same time.
 const AT_ONCE: usize = 8;
 /// Seconds before a message is looked at again whose order could not be read.
 const UNSETTLED_RETRY_S: i64 = 30;
@@ -58,17 +60,16 @@ pub async fn run_once(app: &App) -> anyhow::Result<usize> {
 async fn send_due(app: &AppState, client: &AlimTalk) -> anyhow::Result<usize> {
     let claimed = notifications::claim(&app.db, app.clock.now(), BATCH).await?;
     let count = claimed.len();
-    // Side by side, so that a whole round fits into its lease; a message that cannot be settled holds up no other.
-    futures_util::stream::iter(&claimed)
-        .for_each_concurrent(AT_ONCE, async |message| {
-            if let Err(error) = settle_one(app, client, message).await {
-                tracing::warn!(
-                    error = format!("{error:#}"),
-                    "a message's fate could not be written; its lease will end"
-                );
-            }
-        })
-        .await;
+    // Side by side: a message that cannot be settled holds up no other.
+    let round = futures_util::stream::iter(&claimed).for_each_concurrent(AT_ONCE, async |message| {
+        if let Err(error) = settle_one(app, client, message).await {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "a message's fate could not be written; its lease will end"
+            );
+        }
+    });
+    lease::held(round, || notifications::renew(&app.db, &claimed, app.clock.now())).await;
     Ok(count)
 }
 
@@ -87,23 +88,27 @@ async fn settle_one(app: &AppState, client: &AlimTalk, message: &Claimed) -> any
     Ok(())
 }
 
+/// What the message is about and for whom.
+async fn read(app: &AppState, message: &Claimed) -> anyhow::Result<(Order, OrderPrivate)> {
+    let mut connection = app.db.acquire().await?;
+    let order = crate::db::orders::read(&mut connection, message.store_id, message.order_id)
+        .await?
+        .context("a message belongs to an order")?;
+    let subject = Subject::Order(message.store_id, message.order_id);
+    let private = personal::get::<OrderPrivate>(&mut *connection, &app.vault, subject).await?;
+    Ok((order.order, private.unwrap_or_default()))
+}
+
 /// Decides and sends; every outcome is a fate that the log keeps.
 async fn settle(app: &AppState, client: &AlimTalk, message: &Claimed) -> anyhow::Result<Fate> {
     let Some(template) = Template::from_code(&message.template) else {
         return Ok(Fate::Failed("the template is not known to this version".to_owned()));
     };
-    let mut connection = app.db.acquire().await?;
-    let order = crate::db::orders::read(&mut connection, message.store_id, message.order_id)
-        .await?
-        .context("a message belongs to an order")?;
-    let phase = order.order.phase.name();
+    let (order, private) = in_time(read(app, message)).await?;
+    let phase = order.phase.name();
     if !template.describes(phase) {
         return Ok(Fate::Dropped(format!("the order is {} by now", phase.as_str())));
     }
-    let subject = Subject::Order(message.store_id, message.order_id);
-    let private =
-        personal::get::<OrderPrivate>(&mut *connection, &app.vault, subject).await?.unwrap_or_default();
-    drop(connection);
     let Some(phone) = private.phone.as_deref().and_then(PhoneNumber::parse) else {
         return Ok(Fate::Failed("the customer left no phone number, or it was erased".to_owned()));
     };

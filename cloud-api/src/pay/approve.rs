@@ -7,10 +7,10 @@ use super::booking::{self, Booked};
 use super::check::{self, Expected};
 use super::desk::Desk;
 use super::kakaopay::{Answer, ApproveBody, ApproveCall, kst_time};
-use super::{lease, reconciler};
+use super::reconciler;
 use crate::clock::to_ms;
 use crate::db::attempts::{Attempt, AttemptState, Taken};
-use crate::failpoint;
+use crate::{failpoint, lease};
 
 /// A customer who waited longer than this is gone: the money is not taken any more.
 pub const PATIENCE_MS: i64 = 5 * 60 * 1_000;

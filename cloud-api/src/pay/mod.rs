@@ -14,7 +14,6 @@ pub mod desk;
 pub mod expiry;
 mod failure;
 pub mod kakaopay;
-mod lease;
 mod link;
 mod links;
 mod orderable;

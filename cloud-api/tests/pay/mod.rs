@@ -5,6 +5,7 @@
 mod approving;
 mod availability;
 mod happy;
+mod leases;
 mod opening;
 mod pages;
 mod refunding;

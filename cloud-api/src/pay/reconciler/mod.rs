@@ -9,10 +9,10 @@ use shared::id::{AttemptId, StoreId};
 use super::check::{self, Expected};
 use super::desk::Desk;
 use super::kakaopay::{ActionType, Answer, OrderBody, kst_time};
-use super::{booking, lease};
+use super::booking;
 use crate::clock::to_ms;
 use crate::db::attempts::{Attempt, AttemptState, Taken};
-use crate::failpoint;
+use crate::{failpoint, lease};
 use crate::wake::Work;
 
 pub use decide::next_watch;

@@ -10,11 +10,10 @@ use shared::order::{Actor, OrderCommand, Phase};
 
 use super::desk::{Books, Desk, Said};
 use super::kakaopay::{Answer, CancelCall};
-use super::lease;
 use crate::clock::to_ms;
 use crate::db::attempts::AttemptState;
 use crate::db::refunds::{ClaimedRefund, RefundState};
-use crate::failpoint;
+use crate::{failpoint, lease};
 use crate::orders::Change;
 use crate::wake::Work;
 

@@ -1,12 +1,11 @@
-//! Leases of the payment workers: short, because what a dead worker held waits for the end of its lease, and renewed while a call is
-//! under way, because KakaoPay may take far longer. Losing one is harmless: the fence keeps the late one from writing, and whoever took
-//! the work over asks KakaoPay first.
+//! Leases of work that waits for a call: short, because what a dead worker held waits for the end of its lease, and renewed while the call
+//! is under way, because KakaoPay may take far longer. Losing one is harmless: the fence keeps the late one from writing, and whoever takes
+//! a payment over asks KakaoPay first.
 
 use std::time::Duration;
 
 use shared::TimeMs;
 
-use super::desk::Said;
 
 /// How long a worker holds its work without a word.
 const LEASE_MS: i64 = 5_000;
@@ -23,7 +22,7 @@ pub fn until(now: TimeMs) -> TimeMs {
 /// Waits for `call` and renews the lease meanwhile. The call goes on when the lease is lost: money may be moving by it.
 pub async fn held<T, R>(call: impl Future<Output = T>, renew: impl Fn() -> R) -> T
 where
-    R: Future<Output = Said<bool>>,
+    R: Future<Output = Result<bool, sqlx::Error>>,
 {
     let renewing = async {
         for _ in 0..MAX_RENEWALS {
@@ -51,7 +50,7 @@ mod tests {
     use super::*;
 
     /// Calls `renew` while `call_ms` pass and says how often.
-    async fn renewals(call_ms: u64, renewed: impl Fn(u32) -> Said<bool>) -> u32 {
+    async fn renewals(call_ms: u64, renewed: impl Fn(u32) -> Result<bool, sqlx::Error>) -> u32 {
         let count = AtomicU32::new(0);
         let call = tokio::time::sleep(Duration::from_millis(call_ms));
         held(call, async || renewed(count.fetch_add(1, Ordering::SeqCst))).await;
