@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod failpoint;
+pub mod lease;
 pub mod log;
 pub mod notify;
 pub mod ops;
