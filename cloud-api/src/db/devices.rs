@@ -54,24 +54,6 @@ pub async fn acknowledge(
     Ok(())
 }
 
-/// The last event that the device said it has on its disk in this epoch; 0 when it said nothing.
-pub async fn acknowledged(
-    db: impl sqlx::PgExecutor<'_>,
-    store_id: StoreId,
-    device_id: DeviceId,
-    epoch: i32,
-) -> Result<i64, sqlx::Error> {
-    let seq = sqlx::query_scalar!(
-        "select ack_seq from device where store_id = $1 and device_id = $2 and ack_epoch = $3",
-        store_id.0,
-        device_id.0,
-        epoch
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(seq.flatten().unwrap_or(0))
-}
-
 /// Notes that these devices are connected.
 pub async fn seen(
     db: impl sqlx::PgExecutor<'_>,

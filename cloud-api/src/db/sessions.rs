@@ -35,6 +35,15 @@ impl EndReason {
     fn from_name(name: &str) -> Self {
         Self::ALL.into_iter().find(|reason| reason.as_str() == name).unwrap_or(Self::SignedOut)
     }
+
+    /// Why a session is of no use; `None` while it is. `void`: its time is over, its device is revoked or its person disabled.
+    pub(super) fn read(ended: bool, name: Option<&str>, void: bool) -> Option<Self> {
+        match (ended, void) {
+            (true, _) => Some(Self::from_name(name.unwrap_or_default())),
+            (false, true) => Some(Self::Expired),
+            (false, false) => None,
+        }
+    }
 }
 
 /// A session as its token finds it.
@@ -76,11 +85,7 @@ pub async fn by_token(
         device_id: DeviceId(row.device_id),
         fence: row.fence,
         last_seen: to_ms(row.last_seen_at),
-        ended: match (row.ended, row.void) {
-            (true, _) => Some(EndReason::from_name(row.end_reason.as_deref().unwrap_or_default())),
-            (false, true) => Some(EndReason::Expired),
-            (false, false) => None,
-        },
+        ended: EndReason::read(row.ended, row.end_reason.as_deref(), row.void),
     }))
 }
 
@@ -106,9 +111,7 @@ pub async fn ended(
     .await?;
     Ok(match row {
         None => Some(EndReason::SignedOut),
-        Some(row) if row.ended => Some(EndReason::from_name(row.end_reason.as_deref().unwrap_or_default())),
-        Some(row) if row.expired => Some(EndReason::Expired),
-        Some(_) => None,
+        Some(row) => EndReason::read(row.ended, row.end_reason.as_deref(), row.expired),
     })
 }
 

@@ -20,17 +20,20 @@ const PHONE_DIGITS_SHOWN: usize = 4;
 /// An event as it goes out, made once and shared by every connection that sends it.
 #[derive(Debug)]
 pub(super) struct Frame {
+    pub epoch: i32,
     pub seq: i64,
     pub hash: ChainHash,
+    /// The hash that it continues.
+    pub previous: ChainHash,
     pub bytes: Bytes,
 }
 
 /// `event: log`.
-pub(super) fn log(epoch: i32, event: &StoredEvent, private: Option<Private>) -> Frame {
+pub(super) fn log(epoch: i32, previous: ChainHash, event: &StoredEvent, private: Option<Private>) -> Frame {
     let body = String::from_utf8_lossy(&event.body).into_owned();
     let position = Position::new(epoch, event.seq, &event.hash);
     let bytes = frame(&position, "log", &LogFrame { body, private });
-    Frame { seq: event.seq, hash: event.hash, bytes }
+    Frame { epoch, seq: event.seq, hash: event.hash, previous, bytes }
 }
 
 /// `event: beat`.
@@ -93,7 +96,7 @@ mod tests {
     fn a_frame_is_one_line_of_data_with_an_id() {
         let event = StoredEvent { seq: 7, body: "{\"a\":\"줄\\n바꿈\"}".into(), hash: GENESIS };
         let request = Some("첫 줄\n둘째 줄".to_owned());
-        let text = log(3, &event, Some(Private { request, phone_last4: Some("0000".into()) })).bytes;
+        let text = log(3, GENESIS, &event, Some(Private { request, phone_last4: Some("0000".into()) })).bytes;
         let text = std::str::from_utf8(&text).unwrap();
         let lines: Vec<&str> = text.split('\n').collect();
         assert_eq!(lines.len(), 5, "{text}");

@@ -61,6 +61,12 @@ async fn listen(app: &App) {
     }
 }
 
+/// Lets every connection say good-bye when the process is asked to stop.
+pub(super) async fn close(app: App) {
+    app.shutdown.cancelled().await;
+    app.hub.close();
+}
+
 async fn connect(app: &App) -> redis::RedisResult<PubSub> {
     let client = redis::Client::open(app.config.redis_url.expose())?;
     let mut subscription = client.get_async_pubsub().await?;
@@ -76,7 +82,7 @@ pub(super) async fn poll(app: App) {
             () = app.shutdown.cancelled() => return,
             () = sleep(POLL) => {}
         }
-        let stores: Vec<StoreId> = app.hub.followed().into_keys().collect();
+        let stores = app.hub.followed();
         for chunk in stores.chunks(POLL_CHUNK) {
             refresh(&app, chunk).await;
         }
@@ -95,7 +101,7 @@ pub(super) async fn poll(app: App) {
 
 /// Tells the hub what Postgres says of these stores.
 async fn refresh(app: &App, stores: &[StoreId]) {
-    let known = app.hub.followed();
+    let known = app.hub.known(stores);
     let asked = timeout(POSTGRES_PATIENCE, db::feeds::of(&app.db, stores, app.clock.now_ms())).await;
     app.hub.set_degraded(!matches!(asked, Ok(Ok(_))));
     let Ok(Ok(heads)) = asked else { return };

@@ -2,6 +2,7 @@
 
 pub mod append;
 pub mod canary;
+mod feed;
 mod frame;
 pub mod hub;
 mod listen;
@@ -17,12 +18,16 @@ use crate::app::App;
 
 pub use frame::private;
 pub use listen::session_changed;
-pub use resume::{Start, resume};
+pub use resume::{Resumed, Start, resume};
+pub use wakeup::WakeUp;
 
 /// What every serving process needs: the subscription and the poll that feed the hub.
 pub fn start(app: &App) {
     app.spawn(listen::subscribe(app.clone()));
     app.spawn(listen::poll(app.clone()));
+    app.spawn(listen::close(app.clone()));
+    app.spawn(read::ahead(app.clone()));
+    resume::start(app);
 }
 
 /// The relay, the canary, and the watch over orders that no counter has on its disk.

@@ -1,12 +1,13 @@
 //! The next frames of a store's log: from what was just read, else from Redis, else from Postgres. Only an unbroken and verified
 //! continuation of what the connection sent last ever comes out.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use shared::log::{ChainHash, chain};
 
+use super::feed::{Feed, FeedState, MAX_RECENT, Moved};
 use super::frame::{self, Frame};
-use super::hub::{Feed, FeedState, MAX_RECENT};
 use super::stream;
 use crate::app::App;
 use crate::db;
@@ -26,8 +27,6 @@ pub(super) struct Sent {
 /// What reading gave.
 pub(super) enum Pulled {
     Frames(Vec<Arc<Frame>>),
-    /// The connection has everything.
-    Nothing,
     /// The log goes on differently than the connection knows it.
     Forked,
     /// What comes next is no longer kept.
@@ -36,31 +35,57 @@ pub(super) enum Pulled {
     Later,
 }
 
-/// Reads what follows `sent`, at most up to `state.cursor`.
+/// Reads what follows `sent`, at most up to `state.cursor`, which lies behind it.
 pub(super) async fn pull(app: &App, feed: &Feed, state: &FeedState, sent: Sent) -> Pulled {
     let behind = state.cursor.seq - sent.seq;
-    if behind <= 0 {
-        return Pulled::Nothing;
-    }
     let shared = feed.is_shared() && usize::try_from(behind).is_ok_and(|behind| behind <= MAX_RECENT);
     if !shared {
         return fetch(app, feed, state, sent).await;
     }
-    let recent = feed.recent_after(sent.seq, sent.hash);
-    if !recent.is_empty() {
-        return Pulled::Frames(recent);
-    }
     // One connection reads, the others find what it read.
     let _turn = feed.reading.lock().await;
-    let recent = feed.recent_after(sent.seq, sent.hash);
-    if !recent.is_empty() {
-        return Pulled::Frames(recent);
+    let mut recent = VecDeque::new();
+    if feed.give_recent(sent, &state.cursor, &mut recent) {
+        return Pulled::Frames(recent.into());
     }
     let pulled = fetch(app, feed, state, sent).await;
     if let Pulled::Frames(frames) = &pulled {
         feed.keep(frames);
     }
     pulled
+}
+
+/// Reads logs that several connections follow as soon as they move, and then wakes the connections. Until shutdown.
+pub(super) async fn ahead(app: App) {
+    let Some(mut moved) = app.hub.take_moved() else { return };
+    loop {
+        let next = tokio::select! {
+            () = app.shutdown.cancelled() => return,
+            next = moved.recv() => next,
+        };
+        let Some(next) = next else { return };
+        let task = app.clone();
+        // A store that is slow to read holds up no other.
+        app.spawn(async move {
+            read_ahead(&task, &next).await;
+            next.feed.moved(next.cursor, next.stream);
+        });
+    }
+}
+
+/// From the end that its connections know. Whatever does not work out here is left to them.
+async fn read_ahead(app: &App, Moved { feed, cursor, stream }: &Moved) {
+    let _turn = feed.reading.lock().await;
+    let known = feed.state();
+    let behind = cursor.seq - known.cursor.seq;
+    if cursor.epoch != known.cursor.epoch || behind <= 0 || behind > PAGE {
+        return;
+    }
+    let sent = Sent { seq: known.cursor.seq, hash: known.cursor.hash };
+    let state = FeedState { cursor: *cursor, stream: *stream, ..known };
+    if let Pulled::Frames(frames) = fetch(app, feed, &state, sent).await {
+        feed.keep(&frames);
+    }
 }
 
 async fn fetch(app: &App, feed: &Feed, state: &FeedState, sent: Sent) -> Pulled {
@@ -80,7 +105,11 @@ async fn fetch(app: &App, feed: &Feed, state: &FeedState, sent: Sent) -> Pulled 
     // An order without the customer's request, which may name an allergy, is worse than one that comes a moment later.
     let Ok(mut private) = frame::private(app, feed.store_id, &events).await else { return Pulled::Later };
     let epoch = state.cursor.epoch;
-    let frames = events.iter().map(|event| Arc::new(frame::log(epoch, event, private.remove(&event.seq))));
+    let mut previous = sent.hash;
+    let frames = events.iter().map(|event| {
+        let before = std::mem::replace(&mut previous, event.hash);
+        Arc::new(frame::log(epoch, before, event, private.remove(&event.seq)))
+    });
     Pulled::Frames(frames.collect())
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +11,12 @@ use futures_util::{Stream, stream};
 use shared::id::{SessionId, StoreId};
 use shared::log::Position;
 use shared::wire::{Beat, Bye, ByeReason, Reset, ResetReason};
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep};
 
 use super::append::Cursor;
+use super::feed::FeedState;
 use super::frame::{self, Frame};
-use super::hub::{FeedState, Seat};
+use super::hub::Seat;
 use super::read::{Pulled, Sent, pull};
 use crate::app::App;
 use crate::db;
@@ -44,6 +46,8 @@ pub struct Connection {
     /// Frames of the log went out since more was looked for.
     wrote: bool,
     next_beat: Instant,
+    /// Set once per beat: most waits end because something came, and a timer costs more than the frame.
+    timer: Pin<Box<Sleep>>,
     /// Postgres failed; not before this time again.
     retry_at: Option<Instant>,
     /// A holder of the counter that was looked into: this session is still open.
@@ -70,6 +74,7 @@ impl Connection {
             waiting: VecDeque::new(),
             wrote: false,
             next_beat: Instant::now(),
+            timer: Box::pin(tokio::time::sleep_until(Instant::now())),
             retry_at: None,
             checked_holder: None,
             over: false,
@@ -90,13 +95,13 @@ impl Connection {
                 return None;
             }
             let now = Instant::now();
-            if self.app.shutdown.is_cancelled() {
+            let state = *self.seat.state.borrow_and_update();
+            if state.closing {
                 return Some(self.bye(ByeReason::Shutdown));
             }
             if now > self.next_beat + LAGGED {
                 return Some(self.bye(ByeReason::Lagged));
             }
-            let state = *self.seat.state.borrow_and_update();
             if now >= self.next_beat {
                 self.next_beat = now + BEAT;
                 self.checked_holder = None;
@@ -148,12 +153,17 @@ impl Connection {
             return Next::Wait;
         }
         self.retry_at = None;
+        if state.cursor.seq <= self.sent.seq {
+            return Next::Wait;
+        }
+        if self.seat.feed.give_recent(self.sent, &state.cursor, &mut self.waiting) {
+            return Next::AtOnce;
+        }
         match Box::pin(pull(&self.app, &self.seat.feed, state, self.sent)).await {
             Pulled::Frames(frames) => {
                 self.waiting.extend(frames);
                 Next::AtOnce
             }
-            Pulled::Nothing => Next::Wait,
             Pulled::Forked => Next::Reset(ResetReason::Fork),
             Pulled::TooOld => Next::Reset(ResetReason::TooOld),
             Pulled::Later => {
@@ -165,10 +175,12 @@ impl Connection {
 
     async fn wait(&mut self) {
         let until = self.retry_at.map_or(self.next_beat, |at| at.min(self.next_beat));
+        if self.timer.deadline() != until {
+            self.timer.as_mut().reset(until);
+        }
         tokio::select! {
-            () = self.app.shutdown.cancelled() => {}
             _ = self.seat.state.changed() => {}
-            () = tokio::time::sleep_until(until) => {}
+            () = self.timer.as_mut() => {}
         }
     }
 

@@ -10,34 +10,46 @@ use axum::response::Response;
 use shared::Code;
 use shared::log::Position;
 
-use super::CounterSession;
+use super::boot;
+use super::session::{bearer, ended};
 use crate::app::App;
 use crate::log::hub::Hub;
 use crate::log::sse::{Connection, reset_frame};
 use crate::log::{self, Start};
+use crate::ops::rewound;
 use crate::problem::ApiError;
+use crate::token;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Tells nginx and its kin to pass each frame on at once.
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// Opens the stream; its first frame is a beat, or the `reset` that ends it.
-pub(super) async fn events(
-    State(app): State<App>,
-    session: CounterSession,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    if app.shutdown.is_cancelled() {
-        return Err(ApiError::unavailable());
-    }
+/// Opens the stream; its first frame is a beat, or the `reset` that ends it. The session is looked up together with the log, not by the
+/// extractor that other addresses use, and the hub notes in its own time that the device is there: thousands come at once.
+pub(super) async fn events(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
+    let token = bearer(&headers)?;
     let asked = asked_position(&headers)?;
-    let body = match log::resume(&app, session.store_id, session.device_id, asked).await? {
+    let resumed = log::resume(&app, token::hash(token), asked).await.map_err(|_| ApiError::unavailable())?;
+    let resumed = resumed.ok_or_else(|| ApiError::unauthorized(Code::SignedOut))?;
+    let session = resumed.session;
+    if let Some(reason) = session.ended {
+        return Err(ended(reason));
+    }
+    if boot::named(&headers) != resumed.boot {
+        boot::check(&app, session.store_id, session.device_id, &headers).await?;
+    }
+    let body = match resumed.start {
         Start::After { from, head } => {
             let seat = Hub::sit(&app, &head, session.device_id).map_err(|_| ApiError::unavailable())?;
             let connection = Connection::new(app, seat, session.session_id, from);
             Body::from_stream(connection.into_frames())
         }
-        Start::Reset { asked, reason } => Body::from(reset_frame(&asked, reason)),
+        Start::Reset { asked, reason } => {
+            if let Err(error) = rewound::claimed(&app, session.store_id, &asked).await {
+                tracing::warn!(%error, "whether Postgres lost events could not be looked up");
+            }
+            Body::from(reset_frame(&asked, reason))
+        }
     };
     let mut response = Response::new(body);
     let headers = response.headers_mut();

@@ -222,3 +222,41 @@ async fn beats_come_without_events_and_say_when_postgres_is_away() {
     assert!(second.degraded, "the stream stays open and says that it may be old");
     assert_eq!(second.head, end);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_that_come_at_once_each_get_their_own_answer() {
+    let world = World::start().await;
+    let (coffee, bunsik) = (world.claim(&world.coffee).await, world.claim(&world.bunsik).await);
+    for _ in 0..4 {
+        place(&world).await;
+    }
+    let log = log(&world, &world.coffee).await;
+    let other = head(&world, world.bunsik.store_id).await;
+    let followers = (0..120).map(|n| {
+        let (world, coffee, bunsik, log, other) = (&world, &coffee, &bunsik, &log, &other);
+        async move {
+            let (seq, hash, _) = &log[n % log.len()];
+            let mine = Position::new(1, *seq, hash);
+            match n % 4 {
+                0 => {
+                    let mut follower = Follower::open(world, bunsik, Some(other)).await;
+                    assert_eq!(follower.next_beat().await.head, *other);
+                }
+                1 => {
+                    let forged = Position { hash8: "0123456789abcdef".to_owned(), ..mine };
+                    assert_eq!(reset_reason(world, coffee, &forged).await, ResetReason::Fork);
+                }
+                2 => {
+                    let nobody =
+                        world.http.get(world.url("/v1/store/events")).bearer_auth(format!("nobody{n}"));
+                    assert_eq!(nobody.send().await.unwrap().status(), 401);
+                }
+                _ => {
+                    let mut follower = Follower::open(world, coffee, Some(&mine)).await;
+                    follower.catch_up(log.last().unwrap().0).await;
+                }
+            }
+        }
+    });
+    join_all(followers).await;
+}
