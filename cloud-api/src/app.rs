@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::log::hub::Hub;
+use crate::ops::rewound::Rewound;
 use crate::pay::PayLink;
 use crate::redis_link::RedisLink;
 use crate::store_api::SignInLimits;
@@ -36,6 +37,8 @@ pub struct AppState {
     pub hub: Hub,
     /// KakaoPay with its circuit breaker.
     pub kakaopay: PayLink,
+    /// Stores whose log Postgres lost a part of.
+    pub rewound: Rewound,
     /// How often somebody may try to sign in.
     pub sign_in_limits: SignInLimits,
     /// Cancelled when the process is asked to stop.
@@ -63,6 +66,7 @@ impl AppState {
             wake: Wake::default(),
             hub: Hub::default(),
             kakaopay,
+            rewound: Rewound::default(),
             sign_in_limits: SignInLimits::default(),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),

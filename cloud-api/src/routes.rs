@@ -11,7 +11,7 @@ use crate::{chat, ops, pay, store_api};
 
 /// Largest body that any address reads.
 const MAX_BODY_BYTES: usize = 256 * 1024;
-/// A request that takes longer is answered with 503. Streams are outside of it.
+/// A request that takes longer is answered with 503. A stream has to begin in it; how long it lasts is its own affair.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(25);
 
 /// The whole server.
@@ -21,10 +21,10 @@ pub fn router(app: App) -> Router {
         .merge(pay::routes())
         .merge(store_api::routes())
         .merge(ops::routes())
+        .merge(store_api::stream_routes())
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT));
     Router::new()
         .merge(timed)
-        .merge(store_api::stream_routes())
         .fallback(ops::not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(axum::middleware::from_fn_with_state(app.clone(), ops::request_log))

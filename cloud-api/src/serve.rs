@@ -5,17 +5,22 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::serve::ListenerExt;
-use socket2::SockRef;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::app::App;
-use crate::{log, notify, pay, routes, timers};
+use crate::{log, notify, ops, pay, routes, timers};
 
 /// How long running requests and tasks may take to finish after a stop was asked for.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long sent bytes may stay unacknowledged before a connection counts as dead; a beat goes out every ten seconds.
-const HALF_OPEN_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long sent bytes may stay unacknowledged, or unread by a counter that takes none, before a connection counts as dead. A beat goes out
+/// every ten seconds, so a counter that went away without a word is noticed within 25.
+const HALF_OPEN_TIMEOUT: Duration = Duration::from_secs(15);
+/// A connection on which nothing is said is asked for a sign of life after this long, and then so often and so many times.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
+const KEEPALIVE_RETRIES: u32 = 3;
 
 /// Serves `listener` until `app.shutdown` is cancelled; runs the workers too when `with_workers`.
 pub async fn serve(app: App, listener: TcpListener, with_workers: bool) -> anyhow::Result<()> {
@@ -45,13 +50,20 @@ fn start_workers(app: &App) {
     pay::start_workers(app);
     notify::start_workers(app);
     timers::start_workers(app);
+    app.spawn(ops::rewound::work(app.clone()));
 }
 
 /// Small frames leave at once, and a counter whose network went away without a word is noticed.
 fn tune(connection: &mut TcpStream) {
-    let tuned = connection
-        .set_nodelay(true)
-        .and_then(|()| SockRef::from(&*connection).set_tcp_user_timeout(Some(HALF_OPEN_TIMEOUT)));
+    let keepalive = TcpKeepalive::new()
+        .with_time(KEEPALIVE_IDLE)
+        .with_interval(KEEPALIVE_INTERVAL)
+        .with_retries(KEEPALIVE_RETRIES);
+    let socket = SockRef::from(&*connection);
+    let tuned = socket
+        .set_tcp_nodelay(true)
+        .and_then(|()| socket.set_tcp_keepalive(&keepalive))
+        .and_then(|()| socket.set_tcp_user_timeout(Some(HALF_OPEN_TIMEOUT)));
     if let Err(error) = tuned {
         tracing::debug!(%error, "a connection could not be tuned");
     }

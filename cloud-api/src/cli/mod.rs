@@ -1,7 +1,9 @@
 //! What a person types.
 
+mod epoch;
 mod import;
 mod migrate;
+mod payments;
 mod serve;
 
 use std::path::PathBuf;
@@ -10,7 +12,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+pub use epoch::{Bumped, bump_epochs};
 pub use import::{Imported, StoreProfile, import_store};
+pub use payments::{Unknown, Why, unknown_payments};
 
 /// The cloud side of Simple Order (간편주문).
 #[derive(Parser)]
@@ -37,6 +41,36 @@ enum Command {
         #[command(subcommand)]
         command: StoreCommand,
     },
+    /// Epochs of the store logs.
+    Epoch {
+        #[command(subcommand)]
+        command: EpochCommand,
+    },
+    /// Payments.
+    Payments {
+        #[command(subcommand)]
+        command: PaymentsCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum EpochCommand {
+    /// After Postgres was restored from an older copy: every counter begins again from what Postgres holds now.
+    Bump {
+        /// Why, for the log.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum PaymentsCommand {
+    /// Prints the payments of KakaoPay's settlement list that no attempt explains, and puts each into dead_letter.
+    Unknown {
+        /// CSV with the columns tid,amount, or one JSON object per line; amounts in won.
+        #[arg(long)]
+        list: PathBuf,
+    },
 }
 
 #[derive(Subcommand)]
@@ -57,6 +91,8 @@ pub async fn main() -> ExitCode {
         Command::Worker => serve::work().await,
         Command::Migrate => migrate::run().await,
         Command::Store { command: StoreCommand::Import { file } } => import::run(&file).await,
+        Command::Epoch { command: EpochCommand::Bump { reason } } => epoch::run(&reason).await,
+        Command::Payments { command: PaymentsCommand::Unknown { list } } => payments::unknown(&list).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
 use shared::Code;
+use shared::id::StoreId;
 
 use crate::app::App;
 use crate::clock::to_ms;
@@ -37,7 +38,8 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
     (status, Json(json!({"ready": ready, "postgres": database, "redis": redis, "stopping": stopping})))
 }
 
-/// Each store: the end of its log, what its counter has on disk, and since when. Needs the operator's token.
+/// Each store: the end of its log, what its counter has on disk, and since when; `rewound` names an event that Postgres held and lost,
+/// until the epoch is bumped. Needs the operator's token.
 pub async fn stores(State(app): State<App>, headers: HeaderMap) -> Result<Json<Value>, ApiError> {
     require_admin(&app, &headers)?;
     let rows = sqlx::query!(
@@ -55,9 +57,11 @@ pub async fn stores(State(app): State<App>, headers: HeaderMap) -> Result<Json<V
     let stores: Vec<Value> = rows
         .into_iter()
         .map(|row| {
+            let lost = app.rewound.of(StoreId(row.store_id), row.epoch);
+            let rewound = lost.map(|lost| json!({"lost": lost.position, "seen_at": lost.at}));
             json!({"store_id": row.store_id, "name": format!("{} {}", row.name, row.branch), "epoch": row.epoch,
                    "last_seq": row.last_seq, "journaled_seq": row.ack_seq, "journaled_at": row.ack_at.map(to_ms),
-                   "last_seen_at": row.last_seen_at.map(to_ms), "unaccepted_orders": row.unaccepted})
+                   "last_seen_at": row.last_seen_at.map(to_ms), "unaccepted_orders": row.unaccepted, "rewound": rewound})
         })
         .collect();
     Ok(Json(json!({"stores": stores, "server_time": app.clock.now_ms()})))

@@ -3,6 +3,7 @@
 mod health;
 mod metrics_page;
 mod request_log;
+pub mod rewound;
 
 use axum::Router;
 use axum::http::StatusCode;

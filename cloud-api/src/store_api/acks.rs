@@ -9,6 +9,7 @@ use super::CounterSession;
 use super::json::JsonBody;
 use crate::app::App;
 use crate::db;
+use crate::ops::rewound;
 use crate::problem::ApiError;
 
 /// Notes the position, which must be in the log; an older one than before changes nothing.
@@ -23,6 +24,7 @@ pub(super) async fn acknowledge(
     let known = position.epoch == head.epoch && hash.is_some_and(|hash| hash.hash8() == position.hash8);
     if !known {
         metrics::counter!("acks_unknown").increment(1);
+        rewound::claimed(&app, store_id, &position).await?;
         return Err(ApiError::refused(StatusCode::CONFLICT, Code::PositionUnknown));
     }
     db::devices::acknowledge(&app.db, store_id, session.device_id, &position, app.clock.now_ms()).await?;

@@ -19,6 +19,11 @@ use crate::secret::Secret;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// KakaoPay gives up after 11 s itself; giving up earlier would make unknown outcomes of known ones.
 const READ_TIMEOUT: Duration = Duration::from_secs(15);
+/// A connection that nobody used for this long is not used again: a firewall on the way may have forgotten it.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+/// How often a connection that carries a call is asked for a sign of life, and how long that may take. With HTTP/2 many calls share one: a
+/// silent one would otherwise take in every call after it.
+const KEEPALIVE: Duration = Duration::from_secs(5);
 /// Longest a call that moves money can take in all. Leases are longer.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// An inquiry changes nothing and is asked again, so it may give up early.
@@ -150,6 +155,11 @@ impl Client {
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
             .timeout(CALL_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .tcp_keepalive(KEEPALIVE)
+            .tcp_keepalive_interval(KEEPALIVE)
+            .http2_keep_alive_interval(KEEPALIVE)
+            .http2_keep_alive_timeout(KEEPALIVE)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .build()
