@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
-mod bot;
+pub mod bot;
 mod callers;
 mod cancelling;
-mod first_order;
+pub mod first_order;
 mod large_menus;
 mod placing;
 mod searching;

@@ -9,7 +9,7 @@ use cloud_api::secret::Secret;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-use super::{Database, Kakao, RedisServer, kakao};
+use super::{Database, Kakao, RedisServer, Wires, kakao};
 
 /// The block that all buttons call.
 pub const BLOCK_ID: &str = "66f0a1b2c3d4e5f600000020";
@@ -37,6 +37,8 @@ pub struct Settings<'a> {
     pub redis: &'a RedisServer,
     pub kakao: &'a Kakao,
     pub clock: &'a Clock,
+    /// Stand between, when there are any.
+    pub wires: Option<&'a Wires>,
 }
 
 /// A running instance.
@@ -103,12 +105,15 @@ impl Drop for Api {
 }
 
 fn config(settings: Settings<'_>, url: &str) -> Config {
-    let redis = Secret::new(settings.redis.url());
+    let wires = settings.wires;
+    let redis = Secret::new(wires.map_or_else(|| settings.redis.url(), |wires| wires.redis_url.clone()));
+    let database = wires.map_or_else(|| settings.database.url.clone(), |wires| wires.database_url.clone());
+    let kakaopay = wires.map_or_else(|| settings.kakao.url().to_owned(), |wires| wires.kakaopay_url.clone());
     Config {
         trusted_proxies: 0,
         bind_addr: ([127, 0, 0, 1], 0).into(),
         public_url: url.to_owned(),
-        database_url: Secret::new(settings.database.url.clone()),
+        database_url: Secret::new(database),
         redis_url: redis.clone(),
         redis_cache_url: redis,
         kakao: KakaoConfig {
@@ -117,7 +122,7 @@ fn config(settings: Settings<'_>, url: &str) -> Config {
             block_id: BLOCK_ID.to_owned(),
         },
         kakaopay: KakaoPayConfig {
-            url: settings.kakao.url().to_owned(),
+            url: kakaopay,
             secret_key: Secret::new(kakao::PAY_SECRET),
             cid: kakao::PAY_CID.to_owned(),
         },

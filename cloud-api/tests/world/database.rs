@@ -35,6 +35,30 @@ impl Database {
         database
     }
 
+    /// Copies it as it is now; nobody may be connected to it.
+    pub async fn copy(&self) -> Copied {
+        let copy = Copied { admin: self.admin.clone(), name: format!("{}_copy", self.name) };
+        self.lonely(&format!("create database {} template {}", copy.name, self.name)).await;
+        copy
+    }
+
+    /// Puts the copy in its place; what it held is gone. The copy is used up.
+    pub async fn put_back(&self, copy: &Copied) {
+        self.lonely(&format!("drop database {} with (force)", self.name)).await;
+        self.lonely(&format!("alter database {} rename to {}", copy.name, self.name)).await;
+    }
+
+    /// Something that only works while nobody is connected: a session that just ended may need a moment.
+    async fn lonely(&self, statement: &str) {
+        let mut admin = PgConnection::connect(&self.admin).await.expect("Postgres answers at PG_ADMIN_URL");
+        let started = std::time::Instant::now();
+        while let Err(error) = admin.execute(sqlx::AssertSqlSafe(statement.to_owned())).await {
+            assert!(started.elapsed() < super::PATIENCE, "{statement}: {error}");
+            tokio::time::sleep(super::POLL).await;
+        }
+        admin.close().await.expect("the admin connection closes");
+    }
+
     /// A pool on it.
     pub async fn connect(&self) -> PgPool {
         let options = PgConnectOptions::from_str(&self.url).expect("the test's URL can be read");
@@ -46,21 +70,38 @@ impl Database {
     }
 }
 
+/// A copy of a database; removed when dropped, unless it was put back.
+pub struct Copied {
+    admin: String,
+    name: String,
+}
+
+impl Drop for Copied {
+    fn drop(&mut self) {
+        remove(&self.admin, &self.name);
+    }
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
-        let (admin, name) = (self.admin.clone(), self.name.clone());
-        // A thread, because a runtime cannot be waited for inside another one.
-        let removed = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async {
-                let mut connection = PgConnection::connect(&admin).await.map_err(std::io::Error::other)?;
-                let drop = sqlx::AssertSqlSafe(format!("drop database if exists {name} with (force)"));
-                connection.execute(drop).await.map_err(std::io::Error::other).map(|_| ())
-            })
-        });
-        if !matches!(removed.join(), Ok(Ok(()))) {
-            eprintln!("the test database {} was left behind", self.name);
-        }
+        remove(&self.admin, &self.name);
+    }
+}
+
+fn remove(admin: &str, name: &str) {
+    let (admin, name) = (admin.to_owned(), name.to_owned());
+    let shown = name.clone();
+    // A thread, because a runtime cannot be waited for inside another one.
+    let removed = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let mut connection = PgConnection::connect(&admin).await.map_err(std::io::Error::other)?;
+            let drop = sqlx::AssertSqlSafe(format!("drop database if exists {name} with (force)"));
+            connection.execute(drop).await.map_err(std::io::Error::other).map(|_| ())
+        })
+    });
+    if !matches!(removed.join(), Ok(Ok(()))) {
+        eprintln!("the test database {shown} was left behind");
     }
 }
 

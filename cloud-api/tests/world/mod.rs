@@ -22,7 +22,7 @@ use sqlx::PgPool;
 
 pub use api::{ADMIN_TOKEN, Api, BLOCK_ID, Role, SIGNING_KEY};
 pub use counter::{Counter, PASSWORD};
-pub use database::Database;
+pub use database::{Copied, Database};
 pub use kakao::{Customer, Kakao, PAY_SECRET};
 pub use orders::TestOrder;
 pub use redis_server::RedisServer;
@@ -123,9 +123,23 @@ impl World {
         self.wires.as_ref().expect("this world was started on wires")
     }
 
-    /// The database, for connections of the test's own and copies.
-    pub fn database(&self) -> &Database {
-        &self.database
+    /// A copy of the database as it is now. The server is cut off from Postgres meanwhile.
+    pub async fn copy_database(&mut self) -> Copied {
+        self.wires().postgres.cut();
+        self.db.close().await;
+        let copy = self.database.copy().await;
+        self.db = self.database.connect().await;
+        self.wires().postgres.mend();
+        copy
+    }
+
+    /// Postgres comes back with the copy, as after a restore.
+    pub async fn put_back(&mut self, copy: &Copied) {
+        self.wires().postgres.cut();
+        self.db.close().await;
+        self.database.put_back(copy).await;
+        self.db = self.database.connect().await;
+        self.wires().postgres.mend();
     }
 
     /// The running server's state, for stepping workers. Do not keep it over a kill.

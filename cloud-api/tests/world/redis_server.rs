@@ -63,7 +63,8 @@ impl RedisServer {
         redis::cmd("FLUSHALL").query_async::<()>(&mut connection).await.expect("Redis can be emptied");
     }
 
-    fn socket(&self) -> PathBuf {
+    /// The socket that it listens on.
+    pub fn socket(&self) -> PathBuf {
         self.folder.join("redis.sock")
     }
 }
