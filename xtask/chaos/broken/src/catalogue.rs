@@ -86,7 +86,7 @@ pub fn named(name: &str) -> Result<&'static Broken> {
 
 /// Where the patches are.
 pub fn folder() -> PathBuf {
-    e2e::programs::repository().join("xtask/chaos/broken")
+    crate::tree::repository().join("xtask/chaos/broken")
 }
 
 impl Broken {

@@ -143,7 +143,7 @@ mod tests {
     fn every_patch_still_fits_the_product() {
         for broken in ALL {
             let mut check = Command::new("git");
-            check.current_dir(e2e::programs::repository()).args(["apply", "--check"]).arg(broken.patch());
+            check.current_dir(tree::repository()).args(["apply", "--check"]).arg(broken.patch());
             let output = check.output().expect("git is there");
             let why = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.success(), "{} does not fit any more:\n{why}", broken.name);

@@ -28,8 +28,8 @@ impl Tree {
 
     /// The product as it is. Only files that differ are written, so that cargo builds only what changed.
     pub fn mend(&self) -> Result<()> {
-        let repository = e2e::programs::repository();
-        let listed = git(repository, &["ls-files", "--cached", "--others", "--exclude-standard"])?;
+        let repository = repository();
+        let listed = git(&repository, &["ls-files", "--cached", "--others", "--exclude-standard"])?;
         let mut wanted = BTreeSet::new();
         for name in listed.lines() {
             let Ok(content) = fs::read(repository.join(name)) else { continue };
@@ -63,9 +63,16 @@ fn remove_others(folder: &Path, wanted: &BTreeSet<PathBuf>) -> Result<()> {
     Ok(())
 }
 
+/// The product's root: the one that we are in, or where this program was built.
+pub fn repository() -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let root = here.ancestors().find(|folder| folder.join("xtask/chaos/broken").is_dir());
+    root.unwrap_or(e2e::programs::repository()).to_owned()
+}
+
 /// Where trees, builds and programs are kept.
 pub fn scratch() -> Result<PathBuf> {
-    let folder = e2e::programs::repository().join("target/broken");
+    let folder = repository().join("target/broken");
     fs::create_dir_all(&folder)?;
     Ok(folder.canonicalize()?)
 }

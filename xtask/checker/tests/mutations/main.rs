@@ -32,6 +32,7 @@ async fn every_change_of_one_field_is_found_and_the_healthy_set_is_clean() -> Re
     let report = checker::check(&healthy.sources).await?;
     println!("{report}");
     ensure!(report.is_clean(), "the healthy set is not clean");
+    journal::every_column_has_a_rule(&healthy.journal)?;
     let mut rng = StdRng::seed_from_u64(seed);
     let mut tally = Tally::default();
     database::all(&healthy, &mut rng, &mut tally).await?;

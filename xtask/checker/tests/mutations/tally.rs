@@ -19,7 +19,9 @@ impl Tally {
             *self.found.entry(store).or_default() += 1;
         } else {
             let told: Vec<String> = report.findings.iter().take(3).map(ToString::to_string).collect();
-            self.missed.push(format!("{store}: {what}: expected {expected:?}, found {told:?}"));
+            let missed = format!("{store}: {what}: expected {expected:?}, found {told:?}");
+            println!("not found: {missed}");
+            self.missed.push(missed);
         }
     }
 
