@@ -67,19 +67,20 @@ pub async fn phase(folder: &Path, diary: &Diary, seed: u64) -> Result<Restored> 
     }
     // The numbers of the lost events are given again.
     order(&world, seed + 2, ORDERS).await?;
-    let (_, left) = calm::converge(&world).await;
-    findings.extend(left.into_iter().map(|who| format!("after an older Postgres {who}")));
+    let quiet = calm::quiesce(&world, PATIENCE, false).await;
+    findings.extend(quiet.left.into_iter().map(|what| format!("after an older Postgres is left: {what}")));
     findings.extend(world.supervisor.stop_programs().await?);
     let orphaned = match compare(&world, store).await {
+        Ok(0) => {
+            findings.push("after an older Postgres the counter kept nothing of the lost branch".to_owned());
+            0
+        }
         Ok(orphaned) => orphaned,
         Err(error) => {
             findings.push(format!("after an older Postgres: {error:#}"));
             0
         }
     };
-    if orphaned == 0 {
-        findings.push("after an older Postgres the counter kept nothing of the lost branch".to_owned());
-    }
     if findings.is_empty() {
         world.db.close().await;
         world.clear()?;

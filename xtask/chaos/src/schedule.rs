@@ -67,8 +67,13 @@ pub struct Pace {
     pub counter_cut: Option<Duration>,
     pub weather: Option<Duration>,
     pub redis: Option<Duration>,
+    /// Redis loses its data so often in a row, a moment apart: between two such rows a customer's order sheet lives long enough to be used.
+    pub redis_row: u32,
     pub failpoint: Option<Duration>,
 }
+
+/// Between two losses of one row.
+const ROW_GAP: Duration = Duration::from_millis(150);
 
 /// When, and what.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,7 +97,25 @@ struct Riding {
     rider: Rider,
     every: Duration,
     next: Duration,
+    /// How often it strikes in a row, and how often of that it has.
+    row: u32,
+    struck: u32,
     rng: StdRng,
+}
+
+impl Riding {
+    /// The time of this strike; the next one comes later.
+    fn strike(&mut self) -> Duration {
+        let at = self.next;
+        self.struck += 1;
+        if self.struck < self.row {
+            self.next += ROW_GAP;
+        } else {
+            self.next = (at + self.every).saturating_sub(ROW_GAP * (self.struck - 1));
+            self.struck = 0;
+        }
+        at
+    }
 }
 
 /// Faults without end, in order of time.
@@ -115,7 +138,8 @@ impl Schedule {
         // Each rider draws from a source of its own: another pace of one leaves the others as they are.
         let riding = riders.into_iter().zip(0_u64..).filter_map(|((rider, every), number)| {
             let rng = StdRng::seed_from_u64(seed.wrapping_mul(31).wrapping_add(number));
-            every.map(|every| Riding { rider, every, next: every, rng })
+            let row = if rider == Rider::Redis { pace.redis_row.max(1) } else { 1 };
+            every.map(|every| Riding { rider, every, next: every, row, struck: 0, rng })
         });
         Self { riding: riding.collect(), town }
     }
@@ -127,8 +151,7 @@ impl Iterator for Schedule {
     fn next(&mut self) -> Option<Planned> {
         let town = self.town;
         let riding = self.riding.iter_mut().min_by_key(|riding| riding.next)?;
-        let at = riding.next;
-        riding.next += riding.every;
+        let at = riding.strike();
         Some(Planned { at, fault: strike(riding.rider, &mut riding.rng, town) })
     }
 }
@@ -225,6 +248,7 @@ mod tests {
             counter_cut: every,
             weather: every,
             redis: every,
+            redis_row: 1,
             failpoint: every,
         }
     }
@@ -279,6 +303,13 @@ mod tests {
         }
         assert_eq!(kinds.len(), 16, "{kinds:?}");
         assert_eq!(killed.len(), TOWN.apis + TOWN.stores + 3, "{killed:?}");
+    }
+
+    #[test]
+    fn redis_is_struck_in_rows_with_rests_between() {
+        let pace = Pace { redis: Some(Duration::from_secs(6)), redis_row: 3, ..Pace::default() };
+        let times: Vec<u128> = first(1, 7, &pace).iter().map(|planned| planned.at.as_millis()).collect();
+        assert_eq!(times, [6_000, 6_150, 6_300, 12_000, 12_150, 12_300, 18_000]);
     }
 
     #[test]
