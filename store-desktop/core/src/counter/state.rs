@@ -89,9 +89,11 @@ impl State {
         if self.unproven.is_empty() {
             return Cow::Borrowed(&self.waiting);
         }
-        Cow::Owned(
-            self.waiting.iter().filter(|one| !self.unproven.contains(&one.command.key)).cloned().collect(),
-        )
+        // Once the disk is believed again, what is on it may be shown.
+        let through = self.writes_through();
+        let is_unkept = |key| self.unkept.iter().any(|command| command.key == key);
+        let hidden = |key| self.unproven.contains(&key) && (through || is_unkept(key));
+        Cow::Owned(self.waiting.iter().filter(|one| !hidden(one.command.key)).cloned().collect())
     }
 
     /// What the journal says that waits, and what the disk did not take.

@@ -62,7 +62,7 @@ impl Branch {
 }
 
 fn current_branch(connection: &Connection) -> Result<Option<Branch>, JournalError> {
-    let sql = "SELECT id, epoch, seq, hash FROM branch WHERE orphaned_at IS NULL";
+    let sql = "SELECT id, epoch, seq, hash FROM branch NOT INDEXED WHERE orphaned_at IS NULL";
     let branch = connection
         .prepare_cached(sql)?
         .query_row([], |row| {

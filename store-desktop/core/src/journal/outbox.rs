@@ -164,7 +164,7 @@ pub(super) fn answer(
             Outcome::Applied | Outcome::AlreadyApplied => "applied",
             Outcome::Refused => "refused",
         };
-        transaction.execute(
+        let written = transaction.execute(
             "UPDATE command SET state = ?, code = ?, epoch = ?, seq = ?, answered_at = ?
              WHERE key = ? AND state IN ('queued', 'sent')",
             params![
@@ -176,6 +176,9 @@ pub(super) fn answer(
                 key.to_string()
             ],
         )?;
+        if written == 0 && is_open(&transaction, key)? {
+            return Err(JournalError::Damaged(format!("the command {key} waits and cannot be found")));
+        }
         standing.push(answer);
     }
     if let Some(branch) = current_branch(&transaction)? {
@@ -183,6 +186,13 @@ pub(super) fn answer(
     }
     transaction.commit()?;
     Ok(standing)
+}
+
+/// Whether a command waits, without the help of the index of keys.
+fn is_open(connection: &Connection, key: CommandKey) -> Result<bool, JournalError> {
+    let sql = "SELECT 1 FROM command INDEXED BY command_open
+               WHERE settled = 0 AND key = ? AND state IN ('queued', 'sent')";
+    Ok(connection.query_row(sql, [key.to_string()], |_| Ok(())).optional()?.is_some())
 }
 
 /// A person has read the refusal.

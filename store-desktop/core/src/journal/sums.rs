@@ -66,13 +66,19 @@ pub(super) fn check_at_start(connection: &Connection) -> Result<(), JournalError
         format!("AND device_seq > (SELECT coalesce(max(device_seq), 0) FROM command) - {COMMANDS_AT_START}");
     let (table, columns) = SUMMED[4];
     compare(connection, table, columns, &newest)?;
-    // Through its own index: a row that claims to be settled while the index says that it waits.
+    // Through its own index: a row that claims to be settled while the index says that it waits, or the other way round.
     let open = format!(
         "SELECT 1 FROM command INDEXED BY command_open WHERE settled = 0 AND sum IS NOT row_sum({columns})"
     );
-    match connection.query_row(&open, [], |_| Ok(())).optional()? {
-        None => {}
-        Some(()) => return Err(damaged(table)),
+    if connection.query_row(&open, [], |_| Ok(())).optional()?.is_some() {
+        return Err(damaged(table));
+    }
+    let waiting = |how: &str| {
+        let sql = format!("SELECT count(*) FROM command {how} WHERE settled = 0 {newest}");
+        connection.query_row(&sql, [], |row| row.get::<_, i64>(0))
+    };
+    if waiting("INDEXED BY command_open")? != waiting("NOT INDEXED")? {
+        return Err(damaged(table));
     }
     Ok(())
 }
