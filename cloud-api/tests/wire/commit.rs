@@ -41,13 +41,8 @@ async fn approval(cut: CommitCut) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p11_cut_before_commit_of_an_approval_is_one_capture_and_one_order() {
-    approval(CommitCut::Before).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn p11_cut_after_commit_of_an_approval_is_one_capture_and_one_order() {
-    approval(CommitCut::After).await;
+async fn p11_cut_at_commit_of_an_approval_is_one_capture_and_one_order() {
+    tokio::join!(approval(CommitCut::Before), approval(CommitCut::After));
 }
 
 async fn returning(cut: CommitCut) {
@@ -163,11 +158,6 @@ async fn refund(cut: CommitCut) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cut_before_commit_of_a_refund_gives_the_money_back_once() {
-    refund(CommitCut::Before).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn cut_after_commit_of_a_refund_gives_the_money_back_once() {
-    refund(CommitCut::After).await;
+async fn cut_at_commit_of_a_refund_gives_the_money_back_once() {
+    tokio::join!(refund(CommitCut::Before), refund(CommitCut::After));
 }

@@ -76,7 +76,12 @@ fn route(verb: &str, address: Ipv4Addr) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn f13_a_counter_that_went_away_without_a_word_is_noticed_and_leaves_nothing_behind() {
+async fn f13_counters_that_vanished_or_do_not_read_are_noticed_and_others_do_not_suffer() {
+    tokio::join!(vanished(), does_not_read());
+}
+
+/// Its network went away without a word.
+async fn vanished() {
     let world = World::start().await;
     let counter = world.claim(&world.coffee).await;
     let mut healthy = Follower::open(&world, &counter, None).await;
@@ -109,8 +114,8 @@ fn rand_bytes() -> [u8; 3] {
     [bytes[0], bytes[1], bytes[2]]
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn f13_a_counter_that_does_not_read_is_closed_and_others_do_not_suffer() {
+/// Its program hangs, its machine acknowledges.
+async fn does_not_read() {
     let world = World::start().await;
     let counter = world.claim(&world.coffee).await;
     write_many_events(&world).await;

@@ -18,7 +18,7 @@ const LONGEST_ANSWER: Duration = Duration::from_secs(4);
 /// A statement that was lost gives up after ten seconds; then its worker goes on.
 const WORKS_AGAIN_WITHIN: Duration = Duration::from_secs(15);
 /// More than there are connections.
-const PEOPLE: usize = 25;
+const PEOPLE: usize = 22;
 
 /// Everybody says something at once; the slowest answer.
 async fn slowest_answer(world: &World) -> Duration {
@@ -62,13 +62,8 @@ async fn silent(direction: Direction) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn questions_to_postgres_vanish_and_the_chat_answers_in_time_and_all_recovers() {
-    silent(Direction::ToServer).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn answers_of_postgres_vanish_and_the_chat_answers_in_time_and_all_recovers() {
-    silent(Direction::ToClient).await;
+async fn postgres_silent_either_way_and_the_chat_answers_in_time_and_all_recovers() {
+    join_all([Direction::ToServer, Direction::ToClient].map(silent)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,7 +121,7 @@ async fn every_statement_may_be_cut_anywhere_and_the_money_agrees() {
     let world = World::on_wires().await;
     sqlx::query("update item_stock set remaining = 1000").execute(&world.db).await.unwrap();
     // A prime step, so that the cuts fall into every part of a message.
-    for bytes in (0..4_000_u64).step_by(1_103) {
+    for bytes in (0..4_000_u64).step_by(1_409) {
         let order = world.cake_order().await;
         let back = world.authenticate(&order).await;
         for direction in [Direction::ToServer, Direction::ToClient] {
