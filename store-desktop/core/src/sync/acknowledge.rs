@@ -3,13 +3,13 @@
 use shared::log::Position;
 use shared::wire::Problem;
 
-use super::Backoff;
-use crate::cloud::{Cloud, CloudError};
+use super::{Backoff, Server};
+use crate::cloud::CloudError;
 use crate::counter::Counter;
 use crate::failpoint;
 
 /// Sends the journal's head whenever it moved; ends when the sign-in does.
-pub(super) async fn acknowledge(counter: &Counter, cloud: &Cloud) -> Problem {
+pub(super) async fn acknowledge(counter: &Counter, cloud: &impl Server) -> Problem {
     let mut heads = counter.heads();
     let mut backoff = Backoff::new(&counter.timing());
     loop {
@@ -34,7 +34,7 @@ pub(super) async fn acknowledge(counter: &Counter, cloud: &Cloud) -> Problem {
     }
 }
 
-async fn send(cloud: &Cloud, head: Position) -> Result<(), CloudError> {
+async fn send(cloud: &impl Server, head: Position) -> Result<(), CloudError> {
     failpoint::reach("pc.before_ack").await?;
     cloud.ack(head).await
 }

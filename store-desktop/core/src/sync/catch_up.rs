@@ -2,8 +2,9 @@
 
 use shared::wire::MAX_LOG_PAGE;
 
+use super::Server;
 use super::judge::{Remedy, remedy};
-use crate::cloud::{Cloud, CloudError};
+use crate::cloud::CloudError;
 use crate::counter::Counter;
 use crate::journal::JournalError;
 
@@ -19,7 +20,7 @@ pub(super) enum CatchUpError {
 }
 
 /// Reads until the server has no more.
-pub(super) async fn catch_up(counter: &Counter, cloud: &Cloud) -> Result<(), CatchUpError> {
+pub(super) async fn catch_up(counter: &Counter, cloud: &impl Server) -> Result<(), CatchUpError> {
     while let Some(head) = counter.head() {
         let page = cloud.log(head.seq, MAX_LOG_PAGE).await?;
         let full = i64::try_from(page.events.len()).is_ok_and(|count| count >= MAX_LOG_PAGE);

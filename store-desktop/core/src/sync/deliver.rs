@@ -3,13 +3,13 @@
 use shared::Code;
 use shared::wire::{Command, CommandAnswer, CommandAnswers, MAX_COMMANDS, Outcome, Problem};
 
-use super::Backoff;
-use crate::cloud::{Cloud, CloudError};
+use super::{Backoff, Server};
+use crate::cloud::CloudError;
 use crate::counter::Counter;
 use crate::failpoint;
 
 /// Sends whatever waits; ends when the sign-in does.
-pub(super) async fn deliver(counter: &Counter, cloud: &Cloud) -> Problem {
+pub(super) async fn deliver(counter: &Counter, cloud: &impl Server) -> Problem {
     let mut backoff = Backoff::new(&counter.timing());
     let mut limit = MAX_COMMANDS;
     loop {
@@ -45,7 +45,7 @@ enum Sent {
     SessionEnded(Box<Problem>),
 }
 
-async fn attempt(counter: &Counter, cloud: &Cloud, commands: &[Command]) -> Sent {
+async fn attempt(counter: &Counter, cloud: &impl Server, commands: &[Command]) -> Sent {
     let answers = match send(cloud, commands).await {
         Ok(answers) => with_keys(commands, answers.answers),
         Err(CloudError::Problem(problem)) if problem.status == 401 => return Sent::SessionEnded(problem),
@@ -71,7 +71,7 @@ async fn attempt(counter: &Counter, cloud: &Cloud, commands: &[Command]) -> Sent
     }
 }
 
-async fn send(cloud: &Cloud, commands: &[Command]) -> Result<CommandAnswers, CloudError> {
+async fn send(cloud: &impl Server, commands: &[Command]) -> Result<CommandAnswers, CloudError> {
     failpoint::reach("pc.before_send").await?;
     let answers = cloud.commands(commands).await?;
     failpoint::reach("pc.after_send").await?;
@@ -97,6 +97,7 @@ fn refused(command: &Command, code: Code) -> CommandAnswer {
 
 async fn wait(counter: &Counter, backoff: &mut Backoff) {
     tokio::select! {
+        biased;
         () = tokio::time::sleep(backoff.next_wait()) => {}
         // The event stream came back: the server is there.
         () = counter.connected_again() => {}

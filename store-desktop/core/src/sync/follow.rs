@@ -1,16 +1,17 @@
 //! Follows the log: connect, take frames, journal them, connect again.
 
 use std::convert::Infallible;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use shared::Code;
 use shared::wire::{Bye, ByeReason, LogEntry, Problem, ResetReason};
+use tokio::time::Instant;
 
-use super::Backoff;
 use super::catch_up::{CatchUpError, catch_up};
 use super::judge::{Compared, Overdue, Patience, Remedy, compare, ends_session, remedy, reset_name};
 use super::link::Connection;
-use crate::cloud::{Cloud, CloudError, EventStream, Frame, StreamEnd, problem_of};
+use super::{Backoff, Frames, Server};
+use crate::cloud::{CloudError, Frame, StreamEnd, problem_of};
 use crate::counter::Counter;
 use crate::journal::JournalError;
 
@@ -68,7 +69,7 @@ impl From<CatchUpError> for Left {
 }
 
 /// Follows until the sign-in ends.
-pub(super) async fn follow(counter: &Counter, cloud: &Cloud) -> Problem {
+pub(super) async fn follow(counter: &Counter, cloud: &impl Server) -> Problem {
     let mut follower = Follower {
         counter,
         cloud,
@@ -101,16 +102,16 @@ pub(super) async fn follow(counter: &Counter, cloud: &Cloud) -> Problem {
     }
 }
 
-struct Follower<'a> {
+struct Follower<'a, S> {
     counter: &'a Counter,
-    cloud: &'a Cloud,
+    cloud: &'a S,
     backoff: Backoff,
     last_frame: Option<Instant>,
     resets_in_a_row: u32,
     patience: Patience,
 }
 
-impl Follower<'_> {
+impl<S: Server> Follower<'_, S> {
     /// One connection, from the journal's own head to whatever ends it.
     async fn connection(&mut self) -> Result<Infallible, Left> {
         let head = match self.counter.head() {
@@ -154,7 +155,7 @@ impl Follower<'_> {
         Ok(self.counter.head())
     }
 
-    async fn take(&mut self, frame: Frame, stream: &mut EventStream) -> Result<(), Left> {
+    async fn take(&mut self, frame: Frame, stream: &mut S::Frames) -> Result<(), Left> {
         let now = Instant::now();
         self.patience.heard(now);
         match frame {
@@ -194,7 +195,7 @@ impl Follower<'_> {
     }
 
     /// Takes what has arrived already into the same commit.
-    async fn take_burst(&mut self, first: LogEntry, stream: &mut EventStream) -> Result<(), Left> {
+    async fn take_burst(&mut self, first: LogEntry, stream: &mut S::Frames) -> Result<(), Left> {
         let mut batch = vec![first];
         let mut then = None;
         while batch.len() < MAX_BATCH {
@@ -246,7 +247,8 @@ impl Follower<'_> {
     }
 
     fn compare_heads(&mut self, theirs: &shared::log::Position, now: Instant) -> Result<(), Left> {
-        let Some(ours) = self.counter.head() else { return Ok(()) };
+        // A damaged journal was set aside meanwhile: the new one needs a snapshot.
+        let Some(ours) = self.counter.head() else { return Err(Left::StartedOver) };
         match compare(theirs, &ours) {
             Compared::Same => self.patience.moved(),
             Compared::Behind => self.patience.behind(now),

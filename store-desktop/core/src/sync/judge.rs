@@ -1,9 +1,10 @@
 //! What to do next, decided without doing it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use shared::log::Position;
 use shared::wire::{ByeReason, ResetReason};
+use tokio::time::Instant;
 
 use super::Timing;
 use crate::journal::Stop;

@@ -1,10 +1,11 @@
 //! The link light (연결 표시): the age of the last proof that the whole path works, not whether a socket is open.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use shared::TimeMs;
 use shared::wire::Beat;
+use tokio::time::Instant;
 
 /// A proof is fresh for this long: one is made every 5 s and told every 10 s, and it takes a moment to get here.
 const GREEN: Duration = Duration::from_secs(17);

@@ -9,22 +9,24 @@ mod deliver;
 mod follow;
 pub mod judge;
 pub mod link;
+mod server;
 mod timing;
 
 use std::sync::Arc;
 
 use shared::wire::Problem;
 
-use crate::cloud::Cloud;
 use crate::counter::Counter;
 
 pub use backoff::Backoff;
+pub use server::{Frames, Server};
 pub use timing::Timing;
 
 /// Runs a sign-in until it ends; returns why. Dropping the future stops everything at once, and nothing is lost by it:
 /// what matters is in the journal.
-pub async fn run(counter: Arc<Counter>, cloud: Cloud) -> Problem {
+pub async fn run(counter: Arc<Counter>, cloud: impl Server) -> Problem {
     tokio::select! {
+        biased;
         ended = follow::follow(&counter, &cloud) => ended,
         ended = deliver::deliver(&counter, &cloud) => ended,
         ended = acknowledge::acknowledge(&counter, &cloud) => ended,

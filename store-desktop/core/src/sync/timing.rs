@@ -11,10 +11,13 @@ pub struct Timing {
     pub behind: Duration,
     /// First bound of the wait before another try; doubles with each failure.
     pub backoff_base: Duration,
-    /// Last bound of that wait.
+    /// Last bound of that wait. A server that came back is found within it, so it is short; that thousands of counters ask
+    /// once in a while costs a server that is away nothing.
     pub backoff_limit: Duration,
     /// After so long without a frame, catch up in pages before following again.
     pub catch_up_after: Duration,
+    /// Which waits the dice give, so that a course of events can be played again.
+    pub seed: u64,
 }
 
 impl Default for Timing {
@@ -23,8 +26,9 @@ impl Default for Timing {
             silence: Duration::from_secs(25),
             behind: Duration::from_secs(5),
             backoff_base: Duration::from_millis(500),
-            backoff_limit: Duration::from_secs(30),
+            backoff_limit: Duration::from_secs(3),
             catch_up_after: Duration::from_secs(30),
+            seed: rand::random(),
         }
     }
 }
