@@ -28,6 +28,8 @@ const MESSAGE_BYTES: usize = 1_024;
 const FIRST_RATE: f64 = 10_000.0;
 const STEEP: f64 = 1.5;
 const GENTLE: f64 = 1.15;
+/// Below this the machine is too busy to compare anything.
+const LOWEST_RATE: f64 = 500.0;
 const HIGHEST_RATE: f64 = 1_000_000.0;
 /// The rate at which delays and processor time are compared.
 const COMMON_RATE: f64 = 10_000.0;
@@ -155,12 +157,16 @@ async fn run(side: &mut impl Contender, fleet: &Fleet, found: &mut Found) -> Res
 /// The highest rate of deliveries that was held, as it was measured.
 async fn climb(side: &mut impl Contender, fleet: &Fleet) -> Result<f64> {
     let (mut held, mut rate, mut factor) = (None, FIRST_RATE, STEEP);
-    while rate < HIGHEST_RATE {
+    while (LOWEST_RATE..HIGHEST_RATE).contains(&rate) {
         let heard = step(side, fleet, rate, STEP).await?;
         let in_time = Duration::from_micros(heard.times.value_at_quantile(0.99)) <= IN_TIME;
         if in_time {
             held = Some(heard.delivered as f64 / heard.took.as_secs_f64());
             rate *= factor;
+        } else if held.is_none() {
+            // A busy machine: down until it holds, then up in small steps.
+            rate /= 2.0;
+            factor = GENTLE;
         } else if factor == STEEP {
             // Too far: from the last rate that held in smaller steps.
             factor = GENTLE;
@@ -169,7 +175,7 @@ async fn climb(side: &mut impl Contender, fleet: &Fleet) -> Result<f64> {
             break;
         }
     }
-    held.with_context(|| format!("not even {FIRST_RATE} deliveries per second came in time"))
+    held.with_context(|| format!("not even {LOWEST_RATE} deliveries per second came in time"))
 }
 
 /// Sends at this rate of deliveries; an error when not everything was delivered in the end.
@@ -197,7 +203,8 @@ async fn step(side: &mut impl Contender, fleet: &Fleet, rate: f64, lasts: Durati
     }
     let expected = (total * hearers) as u64;
     let heard = async || Ok(fleet.delivered() >= expected);
-    wait_until_within(PATIENCE, &format!("all {expected} messages are delivered"), heard).await?;
+    let all = wait_until_within(PATIENCE, &format!("all {expected} messages are delivered"), heard).await;
+    all.with_context(|| format!("{} were, at {rate} deliveries per second", fleet.delivered()))?;
     ensure!(fleet.delivered() == expected, "something was delivered twice");
     Ok(fleet.heard())
 }
