@@ -57,7 +57,7 @@ const HARMLESS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "private",
-        &["order_id", "json"],
+        &["order_id", "json", "sum"],
         "personal data, apart from the log; the server sends it again with a snapshot",
     ),
     ("command", &["device_seq", "sum"], "the order of the rows; the number that was sent is in the JSON"),
