@@ -34,6 +34,8 @@ pub fn verify(folder: &Path) -> Result<Result<Verified, Fault>, JournalError> {
 
 /// Verifies every event of every branch.
 pub(super) fn whole(connection: &Connection) -> Result<Result<Verified, Fault>, JournalError> {
+    // One moment of the file: a counter may be writing.
+    let _moment = connection.unchecked_transaction()?;
     let mut verified = Verified { branches: 0, events: 0, head: None };
     for branch in branches(connection)? {
         verified.branches += 1;
@@ -55,25 +57,34 @@ pub(super) fn newest(connection: &Connection, count: i64) -> Result<Option<Fault
     let Some(branch) = branches(connection)?.into_iter().find(|branch| branch.current) else {
         return Ok(None);
     };
-    let (events, last): (i64, Option<i64>) = connection.query_row(
-        "SELECT count(*), max(seq) FROM event WHERE branch = ?",
-        [branch.id],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
-    let last = last.unwrap_or(branch.seq);
+    let sql = "SELECT count(*) FROM event WHERE branch = ?";
+    let events: i64 = connection.query_row(sql, [branch.id], |row| row.get(0))?;
+    let last = last_seq(connection, &branch)?;
     let from = (last - count).max(branch.seq);
     let hash = match hash_at(connection, branch.id, from)? {
         Some(hash) => hash,
         None if from == branch.seq => branch.hash,
         None => return Ok(Some(Fault::Missing { branch: branch.id, expected: from, found: from + 1 })),
     };
-    if let Err(fault) = walk(connection, &branch, from, hash)? {
-        return Ok(Some(fault));
+    let walked = walk(connection, &branch, from, hash)?;
+    if events == last - branch.seq || walked.is_err() {
+        return Ok(walked.err());
     }
-    if events != last - branch.seq {
-        return Ok(walk(connection, &branch, branch.seq, branch.hash)?.err());
+    match walk(connection, &branch, branch.seq, branch.hash)? {
+        Err(fault) => Ok(Some(fault)),
+        // Every event is there, and the index counts another number of them.
+        Ok(_) => {
+            Err(JournalError::Damaged(format!("the index counts {events} of {} events", last - branch.seq)))
+        }
     }
-    Ok(None)
+}
+
+/// Where a branch ends, looked up from the end: an entry that is damaged in the middle of the index hides what follows from whoever comes
+/// from the beginning.
+fn last_seq(connection: &Connection, branch: &BranchStart) -> Result<i64, JournalError> {
+    let sql = "SELECT seq FROM event WHERE branch = ? ORDER BY seq DESC LIMIT 1";
+    let last = connection.query_row(sql, [branch.id], |row| row.get(0)).optional()?;
+    Ok(last.unwrap_or(branch.seq))
 }
 
 struct BranchStart {
@@ -137,6 +148,10 @@ fn walk(
             return Ok(Err(Fault::ChainBroken { branch: branch.id, seq: found }));
         }
         (seq, hash) = (found, next);
+    }
+    let last = last_seq(connection, branch)?;
+    if seq < last {
+        return Ok(Err(Fault::Missing { branch: branch.id, expected: seq + 1, found: last }));
     }
     Ok(Ok(Position::new(branch.epoch, seq, &hash)))
 }
