@@ -5,6 +5,7 @@ use std::time::Duration;
 use shared::order::{Actor, CancelReason, OrderCommand};
 
 use crate::app::App;
+use crate::db::in_time;
 use crate::db::timers::{self, DueTimer, TimerKind};
 use crate::orders::{self, Change, TransitionError};
 use crate::pay::expiry::{self, Expiry};
@@ -45,7 +46,7 @@ async fn run(app: App) {
 pub async fn run_once(app: &App) -> Result<usize, sqlx::Error> {
     let due = timers::due(&app.db, app.clock.now(), BATCH).await?;
     for timer in &due {
-        match fire(app, timer).await {
+        match in_time(fire(app, timer)).await {
             Ok(Fired::Done) => timers::done(&app.db, timer, app.clock.now()).await?,
             Ok(Fired::Later) => timers::postpone(&app.db, timer, app.clock.now(), POSTPONE_S).await?,
             Err(error) => {
