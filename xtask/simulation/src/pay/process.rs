@@ -107,13 +107,16 @@ async fn refunds(desk: Arc<Process>, pace: Pace) {
 
 /// The timer of an unpaid order, until it has done its work.
 pub async fn expire(world: Arc<World>, order_id: OrderId, after: Duration) {
-    const AGAIN: Duration = Duration::from_secs(30);
+    /// A minute's patience first; an order whose payment a person has to look at waits for days.
+    const AGAIN: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(3_600)];
+    let mut tries = 0;
     sleep(after).await;
     let desk = Process::new("timer", world);
     loop {
+        tries += 1;
         match expiry::expire(&desk, desk.world.store_id, order_id).await {
             Ok(expiry::Expiry::Done) => return,
-            Ok(expiry::Expiry::Later) | Err(_) => sleep(AGAIN).await,
+            Ok(expiry::Expiry::Later) | Err(_) => sleep(AGAIN[usize::from(tries > 20)]).await,
         }
     }
 }

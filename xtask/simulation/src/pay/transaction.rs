@@ -62,15 +62,19 @@ impl Open {
     }
 
     fn attempts_of(&self, order_id: OrderId) -> Vec<AttemptRow> {
-        let mut rows = self.database.rows().attempts.clone();
-        rows.extend(self.changed.attempts.clone());
-        rows.into_values().filter(|row| row.attempt.order_id == order_id).collect()
+        let live = self.database.rows();
+        let ours = |row: &&AttemptRow| row.attempt.order_id == order_id;
+        let changed =
+            |row: &AttemptRow| self.changed.attempts.get(&row.attempt.attempt_id).unwrap_or(row).clone();
+        live.attempts.values().filter(ours).map(changed).collect()
     }
 
     fn refunds_of(&self, attempt_id: AttemptId) -> Vec<RefundRow> {
-        let mut rows = self.database.rows().refunds.clone();
-        rows.extend(self.changed.refunds.clone());
-        rows.into_values().filter(|row| row.refund.attempt_id == attempt_id).collect()
+        let live = self.database.rows();
+        let ours = |row: &&RefundRow| row.refund.attempt_id == attempt_id;
+        let fresh =
+            self.changed.refunds.values().filter(|row| !live.refunds.contains_key(&row.refund.refund_id));
+        live.refunds.values().chain(fresh).filter(ours).cloned().collect()
     }
 
     /// The unique index `one_capture_per_order`.

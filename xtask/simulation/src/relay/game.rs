@@ -43,7 +43,7 @@ pub async fn play(dice: Dice, trace: Trace) -> anyhow::Result<Facts> {
     while began.elapsed() < storm {
         sleep(dice.ms(1, 400)).await;
         act(&world, &mut copies, &mut relays, &mut facts);
-        whole(&world)?;
+        whole(&world, dice.chance(5))?;
     }
     note!(trace, "fair weather");
     *lock(&world.weather) = Weather::default();
@@ -51,8 +51,8 @@ pub async fn play(dice: Dice, trace: Trace) -> anyhow::Result<Facts> {
     let healed = Instant::now();
     let mut took = None;
     while healed.elapsed() < LONGEST_STALL + HEALED_WITHIN {
-        sleep(Duration::from_millis(50)).await;
-        whole(&world)?;
+        sleep(Duration::from_millis(250)).await;
+        whole(&world, false)?;
         match is_complete(&world) {
             Ok(()) if took.is_none() => took = Some(healed.elapsed()),
             Ok(()) => {}
@@ -63,6 +63,7 @@ pub async fn play(dice: Dice, trace: Trace) -> anyhow::Result<Facts> {
     for relay in relays {
         relay.abort();
     }
+    whole(&world, true)?;
     is_complete(&world)?;
     facts.took("relay: complete again after", took.unwrap_or_default());
     Ok(facts)
@@ -178,7 +179,10 @@ fn foreign(world: &World, store: StoreId, facts: &mut Facts) {
         0 => redis.remove(&key),
         1 => redis.overwrite(&key),
         // The script looks at what it is offered, and the readers at the whole chain: only the end can be taken away unseen.
-        2 => redis.remove_entry(&key, end),
+        2 => {
+            let last = redis.stream(&key).map_or(0, |stream| stream.last);
+            redis.remove_entry(&key, last);
+        }
         ahead => redis.add(&key, end + i64::try_from(ahead).unwrap_or(1) - 2, body(dice), GENESIS.hex()),
     }
     note!(world.trace, "somebody else writes to {key}");
@@ -197,7 +201,8 @@ fn restore(world: &World, old: Postgres) {
 }
 
 /// No stream that the relay builds ever has a hole: what it holds of our events hangs together.
-fn whole(world: &World) -> anyhow::Result<()> {
+/// The hashes are many, so they are not always computed.
+fn whole(world: &World, with_hashes: bool) -> anyhow::Result<()> {
     for (key, stream) in lock(&world.redis).streams() {
         let mut before: Option<(i64, &str)> = None;
         for (seq, (body, hash)) in &stream.entries {
@@ -208,6 +213,10 @@ fn whole(world: &World) -> anyhow::Result<()> {
             }
             if let Some((last, previous)) = before {
                 ensure!(*seq == last + 1, "{key} has a hole between {last} and {seq}");
+                if !with_hashes {
+                    before = Some((*seq, hash.as_str()));
+                    continue;
+                }
                 let expected =
                     shared::log::ChainHash::from_hex(previous).map(|previous| chain(previous, *seq, body));
                 ensure!(
