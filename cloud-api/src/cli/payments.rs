@@ -107,7 +107,7 @@ fn reference(tid: &str) -> Uuid {
 
 fn read(text: &str) -> anyhow::Result<Vec<Settled>> {
     let lines = text.lines().enumerate().map(|(n, line)| (n + 1, line.trim().trim_start_matches('\u{feff}')));
-    let rows = lines.filter(|(n, line)| !line.is_empty() && !(*n == 1 && is_header(line)));
+    let rows = lines.filter(|(n, line)| !(line.is_empty() || *n == 1 && is_header(line)));
     rows.map(|(n, line)| read_line(line).with_context(|| format!("line {n} is not a payment: {line:?}")))
         .collect()
 }
