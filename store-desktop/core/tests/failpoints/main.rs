@@ -69,6 +69,8 @@ async fn one(name: &str, fault: &str) {
         let shown = running.everything_shown();
         nothing_shown_before_the_disk(folder, &shown).await;
         running = Running::start(folder, "");
+        // A press before that would take the folder itself.
+        until("the counter runs again", || running.has_begun()).await;
     } else {
         until("the failpoint is reached", || running.has_failed_at(name)).await;
     }
