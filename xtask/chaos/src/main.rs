@@ -154,8 +154,10 @@ async fn one_storm(folder: &Path, profile: &Profile, seed: u64, keep: bool) -> R
     println!("{text}");
     std::fs::write(folder.join("report.txt"), &text)?;
     let found = findings.len() + checked.findings.len();
-    if found == 0 && !keep {
-        world.db.close().await;
+    world.db.close().await;
+    if found > 0 || keep {
+        world.keep()?;
+    } else {
         world.clear()?;
         clear(folder)?;
     }

@@ -81,9 +81,11 @@ pub async fn phase(folder: &Path, diary: &Diary, seed: u64) -> Result<Restored> 
             0
         }
     };
+    world.db.close().await;
     if findings.is_empty() {
-        world.db.close().await;
         world.clear()?;
+    } else {
+        world.keep()?;
     }
     Ok(Restored { detected, orphaned, findings })
 }

@@ -1,6 +1,7 @@
 //! How long it took until a commit reached a counter's disk again, for every fault.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -82,11 +83,13 @@ async fn read(files: Vec<(usize, PathBuf)>, seen: Arc<Mutex<Seen>>) {
     let mut readers: BTreeMap<usize, (BufReader<std::fs::File>, String)> = BTreeMap::new();
     loop {
         for (store, path) in &files {
-            if !readers.contains_key(store) {
-                let Ok(file) = std::fs::File::open(path) else { continue };
-                readers.insert(*store, (BufReader::new(file), String::new()));
-            }
-            let Some((reader, line)) = readers.get_mut(store) else { continue };
+            let (reader, line) = match readers.entry(*store) {
+                Entry::Occupied(open) => open.into_mut(),
+                Entry::Vacant(place) => {
+                    let Ok(file) = std::fs::File::open(path) else { continue };
+                    place.insert((BufReader::new(file), String::new()))
+                }
+            };
             // A line without its end stays until the rest of it comes.
             while reader.read_line(line).is_ok_and(|length| length > 0) && line.ends_with('\n') {
                 if let Some(seq) = journaled(line) {

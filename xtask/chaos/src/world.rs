@@ -16,7 +16,7 @@ use e2e::sandbox::Sandbox;
 use e2e::wait::wait_until;
 use e2e::{http, programs};
 use servers::place::{make_folder, reachable};
-use servers::{Place, Postgres, Redis, account};
+use servers::{Place, Postgres, Redis, account, copy_folder};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
@@ -137,6 +137,19 @@ impl World {
         let names =
             programs.chain([Victim::Worker.to_string()]).map(|name| self.folder.join(format!("{name}.log")));
         names.chain(self.stores.iter().map(|store| store.log.clone())).collect()
+    }
+
+    /// Ends everything and brings PostgreSQL's data from memory into the folder.
+    pub fn keep(self) -> Result<()> {
+        let Self { supervisor, sandbox, place, folder, .. } = self;
+        drop((supervisor, sandbox));
+        let own = folder.join("postgres");
+        if place.postgres != own {
+            copy_folder(&place.postgres, &own)?;
+            std::fs::remove_dir_all(&place.postgres)?;
+            std::fs::remove_dir_all(&place.sockets)?;
+        }
+        Ok(())
     }
 
     /// Nobody needs the data any more.

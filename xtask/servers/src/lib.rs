@@ -9,6 +9,7 @@ pub mod process;
 pub mod redis;
 
 pub use account::Account;
+pub use copy::copy_folder;
 pub use place::Place;
 pub use postgres::Postgres;
 pub use redis::Redis;
