@@ -20,8 +20,9 @@ const MAX_CONNECTIONS: u32 = 20;
 const ACQUIRE_PATIENCE: Duration = Duration::from_secs(4);
 /// How long a connection may take to show that it lives; leaves time to make a new one.
 const PING_PATIENCE: Duration = Duration::from_millis(2_500);
-/// A connection that answered this lately is not asked whether it lives.
-const FRESH: Duration = Duration::from_secs(1);
+/// A connection that answered this lately is not asked whether it lives: under load nobody waits for that, and when all connections
+/// were dropped only requests of this moment notice.
+const FRESH: Duration = Duration::from_millis(100);
 /// How long one statement may take, the wait for a connection included. Postgres itself ends it earlier.
 pub const STATEMENT_PATIENCE: Duration = Duration::from_secs(10);
 /// How long one transaction may take. No network call happens inside of one.

@@ -130,6 +130,7 @@ impl World {
         let copy = self.database.copy().await;
         self.db = self.database.connect().await;
         self.wires().postgres.mend();
+        self.until_ready().await;
         copy
     }
 
@@ -140,6 +141,13 @@ impl World {
         self.database.put_back(copy).await;
         self.db = self.database.connect().await;
         self.wires().postgres.mend();
+        self.until_ready().await;
+    }
+
+    async fn until_ready(&self) {
+        if self.api.is_some() {
+            until("the server is ready", async || self.get("/health/ready").await.status == 200).await;
+        }
     }
 
     /// The running server's state, for stepping workers. Do not keep it over a kill.
