@@ -17,7 +17,7 @@ pub enum Step {
 /// An order from the first hello to the button to pay, and a look at it.
 pub const CONVERSATION: [Step; 17] = [
     Step::Say("처음으로"),
-    Step::Say("망원분식"),
+    Step::Say("망원분식 본점"),
     Step::Tap("망원분식 본점"),
     Step::Tap("국물떡볶이"),
     Step::Tap("1인분"),

@@ -18,11 +18,6 @@ impl Crowd {
         Self { bots: (0..count).map(|number| Arc::new(Mutex::new(bot(number)))).collect() }
     }
 
-    /// How many steps take everybody through the conversation once.
-    pub fn steps_of_everybody(&self) -> u64 {
-        (self.bots.len() * CONVERSATION.len()) as u64
-    }
-
     /// The next step of whose turn it is. Who has no answer yet when the next step is due lets that step wait, and it counts.
     pub fn next(&self, number: u64) -> impl Future<Output = Result<()>> + Send + use<> {
         let bot = self.bot(number);
@@ -33,6 +28,15 @@ impl Crowd {
     pub fn any_answer(&self, number: u64) -> impl Future<Output = Result<()>> + Send + use<> {
         let bot = self.bot(number);
         async move { bot.lock().await.any_answer().await }
+    }
+
+    /// Takes one customer as far as their number says.
+    pub async fn walk(&self, customer: usize) -> Result<()> {
+        let mut bot = self.bots[customer].lock().await;
+        for _ in 0..customer % CONVERSATION.len() {
+            bot.step().await?;
+        }
+        Ok(())
     }
 
     fn bot(&self, number: u64) -> Arc<Mutex<Bot>> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use fault_proxy::{Address, Proxy, Weather};
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::load::{Report, Schedule, run as load};
 use crate::measure::{Limit, Measure, Unit};
@@ -18,8 +19,10 @@ use crowd::Crowd;
 const RATE: f64 = 200.0;
 /// Kakao gives up at five seconds.
 const PATIENCE: Duration = Duration::from_secs(6);
-/// Customers who talk in turn; each is asked again long after the answer.
-const CUSTOMERS: usize = 400;
+/// Customers who talk in turn; each says the next thing four seconds after the last, which is after any answer.
+const CUSTOMERS: usize = 800;
+/// Customers who talk at once before the measurement.
+const AT_ONCE: usize = 16;
 /// Other stores in the list.
 const STORES: u32 = 200;
 /// What a statement takes longer in a slow Postgres.
@@ -58,12 +61,12 @@ async fn healthy(setup: &Setup) -> Result<Outcome> {
     ]))
 }
 
-/// Every customer gets through the conversation once: connections are open, menus are read, phones are known.
+/// Brings every customer to another place of the conversation; afterwards connections are open and menus read.
 async fn warm_up(crowd: &Crowd) -> Result<()> {
-    for number in 0..crowd.steps_of_everybody() / 20 {
-        crowd.next(number).await?;
-    }
-    Ok(())
+    stream::iter((0..CUSTOMERS).map(|customer| crowd.walk(customer)))
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await
 }
 
 fn trouble(setup: &Setup) -> Running<'_> {
@@ -121,7 +124,7 @@ async fn troubled(setup: &Setup, trouble: Trouble) -> Result<Measure> {
 }
 
 fn schedule(setup: &Setup) -> Schedule {
-    let lasts = Duration::from_secs(if setup.quick { 5 } else { 15 });
+    let lasts = Duration::from_secs(if setup.quick { 5 } else { 20 });
     Schedule { per_second: RATE, lasts, patience: PATIENCE }
 }
 

@@ -37,10 +37,7 @@ async fn measure(setup: &Setup) -> Result<Outcome> {
     let mut rates = Vec::new();
     for _ in 0..setup.repeats() {
         story.write_to(&shop.database.pool, number(STORE), EVENTS).await?;
-        let end = story.position().to_string();
-        let took = Counter::start(&data, &log)?
-            .wait(LIMIT, |view| view["journal"]["position"].as_str() == Some(&end))
-            .await?;
+        let took = Counter::start(&data, &log)?.wait_for_disk(LIMIT, &data, story.position().seq).await?;
         rates.push(EVENTS as f64 / took.as_secs_f64());
     }
     Ok(Outcome::Measured(vec![

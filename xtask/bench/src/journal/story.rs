@@ -1,8 +1,8 @@
-//! A store's log as a busy day writes it: order after order from placement to completion, properly chained.
+//! A store's log as busy days write it: 300 orders a day from placement to completion, properly chained.
 
 use anyhow::{Result, ensure};
 use shared::id::{DayId, ItemKey, OrderId, StoreId};
-use shared::log::{BODY_VERSION, ChainHash, GENESIS, LogBody, Position, Subject, chain};
+use shared::log::{BODY_VERSION, ChainHash, GENESIS, LogBody, Position, StoreEvent, Subject, chain};
 use shared::menu::{PricedLine, PricedOption};
 use shared::order::{Actor, OrderDetails, OrderEvent, OrderMode, call_name};
 use shared::wire::{DayCard, LogEntry, LogFrame, Private, Snapshot, StoreCard};
@@ -14,8 +14,8 @@ use uuid::Uuid;
 const EPOCH: i32 = 1;
 /// Events of one order.
 const CHAPTERS: i64 = 6;
-/// Daily numbers begin again here.
-const NUMBERS: i64 = 999;
+/// Events of one business day: that it began, and 300 orders.
+const DAY: i64 = 1 + 300 * CHAPTERS;
 
 /// Where the log ends so far.
 pub struct Story {
@@ -59,7 +59,7 @@ impl Story {
     pub fn next_entry(&mut self) -> LogEntry {
         let body = self.next_body();
         let private = Private { request: None, phone_last4: Some("5678".to_owned()) };
-        let private = (self.chapter() == 0).then_some(private);
+        let private = (self.chapter() == Some(0)).then_some(private);
         LogEntry { position: self.position(), frame: LogFrame { body, private } }
     }
 
@@ -96,33 +96,47 @@ impl Story {
         Ok(())
     }
 
-    fn chapter(&self) -> i64 {
-        (self.seq - 1) % CHAPTERS
+    /// Of the order that the last event is about; `None` when a day began.
+    fn chapter(&self) -> Option<i64> {
+        let of_day = (self.seq - 1) % DAY;
+        (of_day > 0).then(|| (of_day - 1) % CHAPTERS)
     }
 
     fn next_body(&mut self) -> String {
         self.seq += 1;
-        if self.chapter() == 0 {
-            self.order = OrderId::fresh();
-        }
-        let version = u32::try_from(self.chapter() + 1).expect("an order has few chapters");
-        let (at, event) = (clock::now(), self.event(clock::now()));
-        let subject = Subject::Order { order_id: self.order, order_version: version, event };
+        let at = clock::now();
+        let subject = match self.chapter() {
+            Some(chapter) => self.of_order(chapter, at),
+            None => self.new_day(at),
+        };
         let body = LogBody { v: BODY_VERSION, at, day_id: self.day, by: Actor::Payment, subject };
         let bytes = body.to_bytes();
         self.hash = chain(self.hash, self.seq, &bytes);
         String::from_utf8(bytes).expect("a body is JSON")
     }
 
-    fn event(&self, at: TimeMs) -> OrderEvent {
-        match self.chapter() {
-            0 => placed(u32::try_from(1 + self.seq / CHAPTERS % NUMBERS).expect("numbers are small"), at),
+    fn new_day(&mut self, at: TimeMs) -> Subject {
+        if self.seq > 1 {
+            self.day = DayId::fresh();
+        }
+        Subject::Store(StoreEvent::DayOpened { opened_at: at })
+    }
+
+    fn of_order(&mut self, chapter: i64, at: TimeMs) -> Subject {
+        if chapter == 0 {
+            self.order = OrderId::fresh();
+        }
+        let number = 1 + (self.seq - 1) % DAY / CHAPTERS;
+        let event = match chapter {
+            0 => placed(u32::try_from(number).expect("numbers are small"), at),
             1 => OrderEvent::OrderAccepted { prep_minutes: 15, ready_by: at.plus_minutes(15) },
             2 => OrderEvent::CookingStarted { ready_by: at.plus_minutes(15), at },
             3 => OrderEvent::OrderReady { at },
             4 => OrderEvent::OrderHandedOver { at },
             _ => OrderEvent::OrderCompleted { at },
-        }
+        };
+        let version = u32::try_from(chapter + 1).expect("an order has few chapters");
+        Subject::Order { order_id: self.order, order_version: version, event }
     }
 }
 
