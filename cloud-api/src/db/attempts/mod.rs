@@ -337,7 +337,7 @@ pub async fn ready_ended(
     now: TimeMs,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update payment_attempt set state = $3, failure_code = $4, next_check_at = null, updated_at = $5
+        "update payment_attempt set state = $3, failure_code = $4, lease_until = null, next_check_at = null, updated_at = $5
          where store_id = $1 and attempt_id = $2 and state = 'ready_sent'",
         store_id.0,
         attempt_id.0,
