@@ -4,8 +4,11 @@ use anyhow::Result;
 use e2e::http;
 use serde_json::{Value, json};
 
+/// A kind of fault, its part of all of them, and a setting of its own.
+type Likely = (&'static str, f64, Option<(&'static str, i64)>);
+
 /// Faults of the calls that move money. What needs a person by design (an amount that differs) is left out.
-const PAY: [(&str, f64, Option<(&str, i64)>); 9] = [
+const PAY: [Likely; 9] = [
     ("delay", 0.05, Some(("delay_ms", 1_500))),
     ("drop_before", 0.15, None),
     ("drop_after_commit", 0.20, None),
