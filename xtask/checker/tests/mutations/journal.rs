@@ -41,7 +41,6 @@ const RULES: &[Rule] = &[
     ("command", "code", "true", &[I5]),
     ("command", "epoch", "true", &[I5]),
     ("command", "seq", "true", &[I5]),
-    ("command", "answered_at", "true", &[I5]),
     ("command", "settled", "state = 'applied'", &[I5]),
 ];
 
@@ -60,7 +59,11 @@ const HARMLESS: &[(&str, &[&str], &str)] = &[
         &["order_id", "json", "sum"],
         "personal data, apart from the log; the server sends it again with a snapshot",
     ),
-    ("command", &["device_seq", "sum"], "the order of the rows; the number that was sent is in the JSON"),
+    (
+        "command",
+        &["device_seq", "answered_at", "sum"],
+        "the order of the rows, for the number that was sent is in the JSON; a time by that computer's clock",
+    ),
     ("acknowledgement", &["order_id", "sound", "at", "sum"], "a sound that a person stopped"),
 ];
 
@@ -98,7 +101,9 @@ pub async fn all(healthy: &Healthy, rng: &mut StdRng, tally: &mut Tally) -> Resu
         ),
         (
             "a command that was never given has an answer",
-            "INSERT INTO command SELECT device_seq + 100, '01900000-0000-7000-8000-000000000000', order_id, made_at,
+            "INSERT INTO command
+                 (device_seq, key, order_id, made_at, json, state, code, epoch, seq, answered_at, settled)
+             SELECT device_seq + 100, '01900000-0000-7000-8000-000000000000', order_id, made_at,
                  replace(json, key, '01900000-0000-7000-8000-000000000000'), state, code, epoch, seq, answered_at, settled
              FROM command WHERE device_seq = 1"
                 .to_owned(),

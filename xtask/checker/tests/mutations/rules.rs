@@ -34,7 +34,13 @@ pub const RULES: &[Rule] = &[
     rule("business_day", "first_seq", "", &[I3]),
     rule("business_day", "stream_gen", "", &[I7]),
     rule("store_cursor", "store_id", "", &[I3]),
-    rule("store_cursor", "epoch", "", &[I3]),
+    // Without a counter that follows, the next epoch looks as an operator's bump does.
+    rule(
+        "store_cursor",
+        "epoch",
+        "exists (select 1 from device d where d.store_id = t.store_id and d.ack_seq is not null)",
+        &[I3],
+    ),
     rule("store_cursor", "last_seq", "", &[I3]),
     rule("store_cursor", "last_hash", "", &[I3]),
     rule("store_event", "store_id", "", &[I3]),
