@@ -106,10 +106,11 @@ pub fn weather() -> MutexGuard<'static, ()> {
     ONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Copies the journal's files as they are, while it may be open.
+/// Copies the journal's files as they are, while it may be open or closing. The write-ahead log first: what moves from it to the file meanwhile
+/// is in both copies then, and in neither the other way round.
 pub fn copy_journal(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
-    for suffix in ["", "-wal"] {
+    for suffix in ["-wal", ""] {
         let name = format!("{}{suffix}", store_desktop_core::journal::FILE_NAME);
         match std::fs::copy(from.join(&name), to.join(&name)) {
             Ok(_) => {}
