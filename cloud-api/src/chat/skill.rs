@@ -19,7 +19,7 @@ use crate::problem::ApiError;
 /// Largest request body.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// How long we think before we say that it takes too long. Kakao gives up at five seconds, the network's share included.
-const TIME_BUDGET: Duration = Duration::from_millis(3_500);
+const TIME_BUDGET: Duration = Duration::from_millis(3_200);
 
 /// Answers one thing that a person said or tapped.
 pub async fn skill(State(app): State<App>, request: Request) -> Result<Response, ApiError> {

@@ -5,11 +5,16 @@ use shared::log::ChainHash;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-/// Begins a new epoch of every store's log; each store with its new epoch.
+/// Begins a new epoch of every store's log; each store with its new epoch. The days that run get a new stream: the one in Redis may go on
+/// with events of the life that was lost.
 pub async fn bump(db: impl PgExecutor<'_>) -> Result<Vec<(StoreId, i32)>, sqlx::Error> {
-    let rows = sqlx::query!("update store_cursor set epoch = epoch + 1 returning store_id, epoch")
-        .fetch_all(db)
-        .await?;
+    let rows = sqlx::query!(
+        "with bumped as (update store_cursor set epoch = epoch + 1 returning store_id, epoch),
+         renewed as (update business_day set stream_gen = stream_gen + 1 where state <> 'closed')
+         select store_id, epoch from bumped"
+    )
+    .fetch_all(db)
+    .await?;
     Ok(rows.into_iter().map(|row| (StoreId(row.store_id), row.epoch)).collect())
 }
 

@@ -10,6 +10,7 @@ use shared::wire::ResetReason;
 use super::assert_within;
 use crate::store::follower::{Follower, Frame, head};
 use crate::store::orders::place;
+use crate::store::stream;
 use crate::world::{ADMIN_TOKEN, Counter, World};
 
 /// How long it may take until somebody knows.
@@ -77,6 +78,9 @@ async fn f7_a_restored_copy_is_noticed_by_server_and_counter_and_nothing_is_merg
     let mut follower = Follower::open(&world, &counter, Some(&now)).await;
     place(&world).await;
     follower.catch_up(now.seq + 1).await;
+    world
+        .until("Redis has this life's log alone", async || stream::is_complete(&world, &world.coffee).await)
+        .await;
     assert!(bump_epochs(&world.db, "  ").await.is_err(), "a reason is needed");
 }
 
