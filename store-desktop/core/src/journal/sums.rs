@@ -73,9 +73,13 @@ pub(super) fn check_at_start(connection: &Connection) -> Result<(), JournalError
     if connection.query_row(&open, [], |_| Ok(())).optional()?.is_some() {
         return Err(damaged(table));
     }
+    // The same commands in the same order: an entry may point to another row that waits too.
     let waiting = |how: &str| {
-        let sql = format!("SELECT count(*) FROM command {how} WHERE settled = 0 {newest}");
-        connection.query_row(&sql, [], |row| row.get::<_, i64>(0))
+        let sql = format!(
+            "SELECT group_concat(device_seq || key) FROM
+             (SELECT device_seq, key FROM command {how} WHERE settled = 0 {newest} ORDER BY device_seq)"
+        );
+        connection.query_row(&sql, [], |row| row.get::<_, Option<String>>(0))
     };
     if waiting("INDEXED BY command_open")? != waiting("NOT INDEXED")? {
         return Err(damaged(table));
