@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use shared::TimeMs;
 
-
 /// How long a worker holds its work without a word.
 const LEASE_MS: i64 = 5_000;
 /// How often it says that it is still there: two renewals may fail.

@@ -6,14 +6,14 @@ mod decide;
 use futures_util::{StreamExt, stream};
 use shared::id::{AttemptId, StoreId};
 
+use super::booking;
 use super::check::{self, Expected};
 use super::desk::Desk;
 use super::kakaopay::{ActionType, Answer, OrderBody, kst_time};
-use super::booking;
 use crate::clock::to_ms;
 use crate::db::attempts::{Attempt, AttemptState, Taken};
-use crate::{failpoint, lease};
 use crate::wake::Work;
+use crate::{failpoint, lease};
 
 pub use decide::next_watch;
 use decide::{Known, Next, Seen, decide};

@@ -13,9 +13,9 @@ use super::kakaopay::{Answer, CancelCall};
 use crate::clock::to_ms;
 use crate::db::attempts::AttemptState;
 use crate::db::refunds::{ClaimedRefund, RefundState};
-use crate::{failpoint, lease};
 use crate::orders::Change;
 use crate::wake::Work;
+use crate::{failpoint, lease};
 
 use decide::{Seen, backoff_ms, seen};
 

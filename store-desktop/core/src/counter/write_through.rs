@@ -81,7 +81,8 @@ impl Counter {
     ) -> Option<Command> {
         let state = self.state();
         let new = state.waiting.iter().map(|one| &one.command).filter(|one| !known.contains(&one.key));
-        new.filter(|one| one.order_id == order_id && one.action == action).last().cloned()
+        let mut latest_first = new.rev();
+        latest_first.find(|one| one.order_id == order_id && one.action == action).cloned()
     }
 
     async fn is_answered(&self, key: CommandKey, occurrences: &mut Receiver<Occurrence>) -> bool {

@@ -84,9 +84,7 @@ impl From<rusqlite::Error> for JournalError {
 
 impl From<std::io::Error> for JournalError {
     fn from(error: std::io::Error) -> Self {
-        match error.kind() {
-            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::DiskFull,
-            _ => Self::File(error),
-        }
+        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        if matches!(error.kind(), StorageFull | QuotaExceeded) { Self::DiskFull } else { Self::File(error) }
     }
 }

@@ -130,6 +130,7 @@ pub(super) fn open_read_only(folder: &Path) -> Result<Connection, JournalError> 
 }
 
 fn check(connection: &Connection, look: Look) -> Result<(), JournalError> {
+    schema::check(connection)?;
     match look {
         Look::AtStart => {
             sums::check_at_start(connection)?;

@@ -27,12 +27,15 @@ const FACT_BOOTS: &str = "boots";
 /// Gets the connection, or why there is none; says what is to become of the connection.
 type Request = Box<dyn FnOnce(Result<&mut Connection, JournalError>) -> After + Send>;
 
+/// A damaged file that was put away, for whoever asks.
+type SharedSetAside = Arc<Mutex<Option<SetAside>>>;
+
 /// The journal. Cheap to clone; the owner thread ends when the last handle is gone.
 #[derive(Clone)]
 pub struct Journal {
     folder: Arc<PathBuf>,
     desk: Desk,
-    set_aside: Arc<Mutex<Option<SetAside>>>,
+    set_aside: SharedSetAside,
 }
 
 /// Where requests are worked on.
@@ -258,11 +261,11 @@ struct Owner {
     connection: Option<Connection>,
     /// How much to look at when the file is opened the next time.
     look: Look,
-    set_aside: Arc<Mutex<Option<SetAside>>>,
+    set_aside: SharedSetAside,
 }
 
 impl Owner {
-    fn open(folder: &Path) -> Result<(Self, Arc<Mutex<Option<SetAside>>>), JournalError> {
+    fn open(folder: &Path) -> Result<(Self, SharedSetAside), JournalError> {
         let opened = open::open_checked(folder, Look::AtStart, clock::now())?;
         let set_aside = Arc::new(Mutex::new(opened.set_aside));
         let owner = Self {

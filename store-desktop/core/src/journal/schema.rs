@@ -1,8 +1,10 @@
 //! The tables, as ordered migrations; `user_version` counts how many were applied.
 
+use std::sync::OnceLock;
+
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::JournalError;
+use super::{JournalError, sums};
 
 /// Never change one that was shipped; add the next.
 const MIGRATIONS: &[&str] = &["
@@ -131,13 +133,40 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), JournalError> {
 
 /// A newer program's file is left alone. A number that no program will reach for a long time is damage.
 pub(super) fn refuse_unknown(found: i64) -> Result<(), JournalError> {
-    if found < 0 || found > KNOWN + PLAUSIBLE {
+    if !(0..=KNOWN + PLAUSIBLE).contains(&found) {
         return Err(JournalError::Damaged(format!("the version {found} of the journal makes no sense")));
     }
     if found > KNOWN {
         return Err(JournalError::TooNew { found, known: KNOWN });
     }
     Ok(())
+}
+
+/// Compares the tables, indexes and triggers with those of a fresh journal, word by word: a bit that changed in them makes every later
+/// statement fail, and SQLite's own check reads only pages.
+pub(super) fn check(connection: &Connection) -> Result<(), JournalError> {
+    static FRESH: OnceLock<Vec<String>> = OnceLock::new();
+    let fresh = match FRESH.get() {
+        Some(fresh) => fresh,
+        None => {
+            let mut memory = Connection::open_in_memory()?;
+            sums::install(&memory)?;
+            migrate(&mut memory)?;
+            let words = words(&memory)?;
+            FRESH.get_or_init(|| words)
+        }
+    };
+    if words(connection)? == *fresh {
+        return Ok(());
+    }
+    Err(JournalError::Damaged("its tables are not described as they were made".to_owned()))
+}
+
+fn words(connection: &Connection) -> Result<Vec<String>, JournalError> {
+    let sql = "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY 1";
+    let mut statement = connection.prepare(sql)?;
+    let words = statement.query_map([], |row| row.get(0))?;
+    Ok(words.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn version(connection: &Connection) -> Result<i64, JournalError> {
