@@ -92,7 +92,7 @@ fn answered(db: &Database, command: &Command, findings: &mut Findings) -> Option
     let at = command.order_id.map_or(At::store(store), |order| At::order(store, order));
     let mut say =
         |holds: bool, what: String| findings.demand(holds, I5, at, || format!("command {key}: {what}"));
-    say(answer["key"] == Value::from(key.to_string()), format!("its answer is for {}", answer["key"]));
+    say(answer["key"] == key.to_string(), format!("its answer is for {}", answer["key"]));
     say(command.body_hash.len() == 32, "the hash of its body is none".to_owned());
     say(command.device_seq >= 1, format!("its number is {}", command.device_seq));
     let known =
@@ -173,7 +173,7 @@ fn is_effect(command: &Command, event: &Event) -> bool {
     let by = &event.body["by"];
     made && event.row.order_id == command.order_id
         && by["who"] == "counter"
-        && by["device_id"] == Value::from(command.device_id.to_string())
+        && by["device_id"] == command.device_id.to_string()
 }
 
 /// A kitchen fact that was reported before changes nothing.
@@ -279,19 +279,15 @@ impl Journaled<'_> {
     fn itself(&mut self) {
         let given = self.given;
         let json = &given.json;
+        self.say_if(I5, json["key"] != given.key.as_str(), format!("its JSON has the key {}", json["key"]));
         self.say_if(
             I5,
-            json["key"] != Value::from(given.key.as_str()),
-            format!("its JSON has the key {}", json["key"]),
-        );
-        self.say_if(
-            I5,
-            json["order_id"] != Value::from(given.order_id.as_str()),
+            json["order_id"] != given.order_id.as_str(),
             format!("its JSON is about {}", json["order_id"]),
         );
         self.say_if(
             I5,
-            json["made_at"] != Value::from(given.made_at),
+            json["made_at"] != given.made_at,
             format!("its JSON was made at {}", json["made_at"]),
         );
         let answered = ["applied", "refused"].contains(&given.state.as_str());
@@ -349,7 +345,7 @@ impl Journaled<'_> {
             }
             Some(kept) => {
                 self.same_words(kept);
-                let told = kept.answer["outcome"] == "refused" && kept.answer["code"] == Value::from(code);
+                let told = kept.answer["outcome"] == "refused" && kept.answer["code"] == code;
                 self.say_if(
                     I5,
                     !told,
@@ -372,17 +368,13 @@ impl Journaled<'_> {
         let json = &self.given.json;
         let other = kept.body_hash != body_hash(json);
         self.say_if(I5, other, "the server has another command under its key".to_owned());
-        self.say_if(
-            I5,
-            json["kind"] != Value::from(kept.kind.as_str()),
-            format!("the server has it as {:?}", kept.kind),
-        );
+        self.say_if(I5, json["kind"] != kept.kind.as_str(), format!("the server has it as {:?}", kept.kind));
         self.say_if(
             I5,
             kept.order_id.map(|id| id.to_string()).as_deref() != Some(self.given.order_id.as_str()),
             format!("the server has it for the order {}", shown(kept.order_id)),
         );
-        let numbered = json["device_seq"] == Value::from(kept.device_seq);
+        let numbered = json["device_seq"] == kept.device_seq;
         self.say_if(I5, !numbered, format!("the server has it as number {}", kept.device_seq));
         let life = json["incarnation"].as_i64().unwrap_or(0).to_string();
         // A server that knows no incarnations keeps 0.

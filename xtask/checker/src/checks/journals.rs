@@ -161,10 +161,10 @@ impl Looked<'_> {
         let snapshot = &self.branch.snapshot;
         let position =
             format!("{}.{}.{}", self.branch.epoch, self.branch.seq, chain::hash8(&self.branch.hash));
-        if snapshot["position"] != Value::from(position.as_str()) {
+        if snapshot["position"] != position.as_str() {
             self.say(I3, &format!("its snapshot is of {}, not of {position}", snapshot["position"]));
         }
-        if snapshot["head_hash"] != Value::from(chain::hex(&self.branch.hash).as_str()) {
+        if snapshot["head_hash"] != chain::hex(&self.branch.hash).as_str() {
             self.say(I3, "its snapshot names another hash");
         }
         self.day(snapshot);
@@ -187,8 +187,8 @@ impl Looked<'_> {
         let day = &snapshot["day"];
         let known = self.db.days.iter().any(|row| {
             row.store_id == self.store
-                && day["day_id"] == Value::from(row.day_id.to_string())
-                && day["opened_at"] == Value::from(row.opened_at.timestamp_millis())
+                && day["day_id"] == row.day_id.to_string()
+                && day["opened_at"] == row.opened_at.timestamp_millis()
         });
         if !known {
             self.say(I4, &format!("its snapshot's day is {day}, which is not there"));

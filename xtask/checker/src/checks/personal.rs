@@ -167,6 +167,11 @@ pub fn journals(journals: &[Journal], search: &mut Search, findings: &mut Findin
                 branch.snapshot.to_string().as_bytes(),
                 findings,
             );
+            let cards = branch.snapshot["orders"].as_array().map_or(&[][..], Vec::as_slice);
+            let bare = cards.iter().all(|card| card["private"].is_null());
+            findings.demand(bare, I8, At::nowhere(), || {
+                format!("a snapshot in {name} has what belongs into the table of personal data")
+            });
             if let Some(checkpoint) = &branch.checkpoint {
                 search.look(
                     At::nowhere(),
@@ -219,10 +224,11 @@ pub fn subjects(db: &Database, findings: &mut Findings) {
     for row in &db.personal {
         let known = match row.subject.as_str() {
             "customer" => db.customers.contains_key(&row.subject_id) && row.store_id.is_none(),
-            _ => {
+            "order" => {
                 db.orders.get(&row.subject_id).map(|order| order.store_id)
                     == Some(row.store_id.unwrap_or(Uuid::nil()))
             }
+            _ => false,
         };
         findings.demand(known, I8, At::nowhere(), || {
             format!("sealed data of the {} {}, which is not there", row.subject, row.subject_id)

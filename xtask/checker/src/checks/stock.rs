@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::findings::{At, Findings};
@@ -61,7 +60,6 @@ fn published(db: &Database, store: Uuid, item: &str) -> Option<i64> {
         db.orders.values().any(|order| order.store_id == store && order.menu_version < last.menu_version);
     let categories = last.document["categories"].as_array()?;
     let items = categories.iter().filter_map(|category| category["items"].as_array()).flatten();
-    let found =
-        items.filter(|found| found["key"] == Value::from(item)).find_map(|found| found["stock"].as_i64());
+    let found = items.filter(|found| found["key"] == item).find_map(|found| found["stock"].as_i64());
     found.filter(|_| !older)
 }

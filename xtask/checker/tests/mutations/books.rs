@@ -50,7 +50,7 @@ pub async fn all(healthy: &Healthy, rng: &mut StdRng, tally: &mut Tally) -> Resu
 
 /// Payments and messages as a whole: one too many, one missing, moved to another status.
 async fn movements(healthy: &Healthy, tally: &mut Tally) -> Result<()> {
-    let captured = |payment: &&Value| payment["captured"] != Value::from(0);
+    let captured = |payment: &&Value| payment["captured"] != 0;
     let payments = healthy.books["ledger"]["payments"].as_array().context("no payments")?;
     let index = payments.iter().position(|payment| captured(&payment)).context("nothing was captured")?;
     let with = |change: &dyn Fn(&mut Vec<Value>, &mut Vec<Value>)| {

@@ -26,7 +26,7 @@ const RULES: &[Rule] = &[
     ("branch", "epoch", "true", &[I3]),
     ("branch", "seq", "true", &[I3]),
     ("branch", "hash", "true", &[I3]),
-    ("branch", "snapshot", "true", &[I3, I4]),
+    ("branch", "snapshot", "true", &[I3, I4, I8]),
     ("branch", "orphaned_at", "true", &[I3]),
     ("event", "branch", "true", &[I3, I7]),
     ("event", "seq", "true", &[I3]),
