@@ -18,6 +18,7 @@ pub mod orders;
 pub mod pay_links;
 pub mod personal;
 pub mod pool;
+pub mod readings;
 pub mod refunds;
 pub mod resumes;
 pub mod sessions;

@@ -119,15 +119,48 @@ pub async fn get_orders(
     .await?;
     let opened = rows.into_iter().filter_map(|row| {
         let id = OrderId(row.subject_id);
-        let context = Subject::Order(store_id, id).context();
-        let sealed = Sealed { key_wrapped: row.key_wrapped, sealed: row.sealed };
-        match vault.open(&context, &sealed) {
-            Ok(plain) => serde_json::from_slice(&plain).ok().map(|private| (id, private)),
-            Err(error) => {
-                tracing::error!(subject = "order", %id, %error, "personal data cannot be opened");
-                None
-            }
-        }
+        Some((id, open_order(vault, store_id, id, row.key_wrapped, row.sealed)?))
     });
     Ok(opened.collect())
+}
+
+/// The same for orders of many stores; nothing is given for an order of another store than the one it is asked with.
+pub async fn get_each(
+    db: impl sqlx::PgExecutor<'_>,
+    vault: &Vault,
+    orders: &[(StoreId, OrderId)],
+) -> Result<HashMap<(StoreId, OrderId), OrderPrivate>, sqlx::Error> {
+    let (stores, ids): (Vec<Uuid>, Vec<Uuid>) =
+        orders.iter().map(|(store, order)| (store.0, order.0)).unzip();
+    let rows = sqlx::query!(
+        "select q.store_id as \"store_id!\", p.subject_id, p.key_wrapped, p.sealed
+         from unnest($1::uuid[], $2::uuid[]) as q (store_id, order_id)
+         join personal_data p on p.subject = 'order' and p.subject_id = q.order_id and p.store_id = q.store_id",
+        &stores,
+        &ids
+    )
+    .fetch_all(db)
+    .await?;
+    let opened = rows.into_iter().filter_map(|row| {
+        let (store_id, id) = (StoreId(row.store_id), OrderId(row.subject_id));
+        Some(((store_id, id), open_order(vault, store_id, id, row.key_wrapped, row.sealed)?))
+    });
+    Ok(opened.collect())
+}
+
+fn open_order(
+    vault: &Vault,
+    store_id: StoreId,
+    id: OrderId,
+    key_wrapped: Vec<u8>,
+    sealed: Vec<u8>,
+) -> Option<OrderPrivate> {
+    let context = Subject::Order(store_id, id).context();
+    match vault.open(&context, &Sealed { key_wrapped, sealed }) {
+        Ok(plain) => serde_json::from_slice(&plain).ok(),
+        Err(error) => {
+            tracing::error!(subject = "order", %id, %error, "personal data cannot be opened");
+            None
+        }
+    }
 }

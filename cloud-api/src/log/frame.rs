@@ -9,8 +9,8 @@ use shared::log::{ChainHash, LogBody, Position, Subject};
 use shared::order::OrderEvent;
 use shared::wire::{Beat, Bye, LogFrame, Private, Reset};
 
+use super::together;
 use crate::app::App;
-use crate::db;
 use crate::db::events::StoredEvent;
 use crate::db::personal::OrderPrivate;
 
@@ -64,8 +64,11 @@ pub async fn private(
 ) -> Result<HashMap<i64, Private>, sqlx::Error> {
     let placed: Vec<(i64, OrderId)> =
         events.iter().filter_map(|event| Some((event.seq, placed_order(&event.body)?))).collect();
-    let ids: Vec<OrderId> = placed.iter().map(|(_, id)| *id).collect();
-    let data = db::personal::get_orders(&app.db, &app.vault, store_id, &ids).await?;
+    if placed.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let orders = placed.iter().map(|(_, id)| *id).collect();
+    let data = together::ask(app, together::Private { store_id, orders }).await?;
     Ok(placed.into_iter().filter_map(|(seq, id)| Some((seq, data.get(&id)?.into()))).collect())
 }
 

@@ -8,18 +8,18 @@ use std::time::Duration;
 
 use shared::id::{DeviceId, StoreId};
 use shared::wire::Canary;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::append::Cursor;
 use super::feed::{Feed, FeedState, Moved};
 use super::resume::Desk;
 use super::stream::DayStream;
+use super::together::{Private, Together};
 use crate::app::App;
 use crate::db::feeds::Head;
+use crate::db::readings::Piece;
 
-/// Replays from Postgres at the same time, so that a thousand counters that come back leave connections for orders.
-const MAX_REPLAYS: usize = 8;
 /// Logs that moved and wait to be read ahead; when there are more, connections read for themselves.
 const MAX_AHEAD: usize = 1_024;
 /// Most connections of one process.
@@ -39,7 +39,10 @@ pub struct Hub {
     /// Taken by the task that reads ahead.
     to_read: Mutex<Option<mpsc::Receiver<Moved>>>,
     redis_rests_until: Mutex<Option<Instant>>,
-    pub(super) replays: Semaphore,
+    /// Whoever reads from the logs in Postgres.
+    pub(super) pieces: Together<Piece>,
+    /// Whoever needs what customers wrote.
+    pub(super) private: Together<Private>,
     /// Counters that ask where their stream begins.
     pub(super) desk: Desk,
 }
@@ -76,7 +79,8 @@ impl Default for Hub {
             ahead,
             to_read: Mutex::new(Some(to_read)),
             redis_rests_until: Mutex::default(),
-            replays: Semaphore::new(MAX_REPLAYS),
+            pieces: Together::default(),
+            private: Together::default(),
             desk: Desk::default(),
         }
     }

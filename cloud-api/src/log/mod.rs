@@ -11,6 +11,7 @@ pub mod relay;
 mod resume;
 pub mod sse;
 pub mod stream;
+mod together;
 pub mod unjournaled;
 mod wakeup;
 

@@ -8,10 +8,10 @@ use shared::log::{ChainHash, chain};
 
 use super::feed::{Feed, FeedState, MAX_RECENT, Moved};
 use super::frame::{self, Frame};
-use super::stream;
+use super::{stream, together};
 use crate::app::App;
-use crate::db;
 use crate::db::events::StoredEvent;
+use crate::db::readings::Piece;
 use crate::failpoint;
 
 /// Events of one reading.
@@ -140,11 +140,9 @@ async fn from_postgres(
     sent: Sent,
 ) -> Result<Vec<StoredEvent>, Pulled> {
     metrics::counter!("log_reads_from_postgres").increment(1);
-    let turn = app.hub.replays.acquire().await;
-    let events =
-        db::events::range(&app.db, feed.store_id, sent.seq, PAGE.min(state.cursor.seq - sent.seq)).await;
-    drop(turn);
-    let events = events.map_err(|error| {
+    let limit = PAGE.min(state.cursor.seq - sent.seq);
+    let piece = Piece { store_id: feed.store_id, after: sent.seq, limit };
+    let events = together::ask(app, piece).await.map_err(|error| {
         tracing::warn!(store_id = %feed.store_id, %error, "the log cannot be read from Postgres");
         Pulled::Later
     })?;

@@ -14,6 +14,7 @@ mod isolation;
 mod lives;
 pub mod orders;
 mod properties;
+mod readings;
 mod relay;
 mod sign_in;
 mod snapshot;

@@ -9,9 +9,10 @@ use crate::app::App;
 use crate::db;
 use crate::db::events::StoredEvent;
 use crate::db::feeds::Head;
+use crate::db::readings::Piece;
 use crate::log::append::Cursor;
 use crate::log::stream::{self, Appended, CANARY_KEY, DayStream, WAKE_CHANNEL};
-use crate::log::WakeUp;
+use crate::log::{WakeUp, together};
 
 /// How long a stream that turned out to be another log is kept for a person to look at.
 const FORK_KEPT_S: i64 = 24 * 60 * 60;
@@ -26,7 +27,7 @@ pub trait Logs: Sync {
         store_id: StoreId,
         seq: i64,
     ) -> impl Future<Output = Result<Option<(DayStream, Option<i64>)>, sqlx::Error>> + Send;
-    /// [`db::events::range`].
+    /// [`db::readings::pieces`].
     fn events(
         &self,
         store_id: StoreId,
@@ -82,7 +83,8 @@ impl Logs for App {
         after: i64,
         limit: i64,
     ) -> Result<Vec<StoredEvent>, sqlx::Error> {
-        db::events::range(&self.db, store_id, after, limit).await
+        // With what is read for other stores at the same moment.
+        together::ask(self, Piece { store_id, after, limit }).await
     }
 
     async fn next_generation(&self, store_id: StoreId, forked: DayStream) -> Result<(), sqlx::Error> {

@@ -29,8 +29,8 @@ const POLL: Duration = Duration::from_secs(1);
 const PAGE: i64 = 500;
 /// Calls for one store in a row; the rest comes in the next run.
 const MAX_PAGES: usize = 64;
-/// Stores served at the same time; each needs a Postgres connection now and then.
-const PARALLEL: usize = 4;
+/// Stores served at the same time; what they read and write at the same moment goes together.
+const PARALLEL: usize = 32;
 /// Stores whose stream's end is compared again each second, though nothing moved.
 const SWEEP: usize = 200;
 
