@@ -22,9 +22,9 @@ const PER_SOURCE: usize = 8_000;
 const CONNECTING: usize = 64;
 const CONNECT_LIMIT: Duration = Duration::from_secs(20);
 const READ_BUFFER: usize = 256 * 1024;
-/// A counter's waits between two tries: full jitter below a bound that doubles.
+/// A counter's waits between two tries, as its sync engine has them: full jitter below a bound that doubles.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+const LONGEST_WAIT: Duration = Duration::from_secs(3);
 /// A number that no listener has seen.
 const NOTHING: i64 = i64::MIN;
 
