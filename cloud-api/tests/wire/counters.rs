@@ -166,8 +166,8 @@ async fn a_stream_that_is_cut_after_any_byte_goes_on_without_a_hole() {
     let end = head(&world, world.coffee.store_id).await;
     let api: SocketAddr = world.url("").trim_start_matches("http://").parse().unwrap();
     let proxy = Proxy::start(api.into()).unwrap();
-    // The head of the answer has some 250 bytes; it must pass, or no stream begins.
-    for bytes in (600..6_000_u64).step_by(613) {
+    // A beat and an event together have some 1,200 bytes; they must pass, or no connection brings anything.
+    for bytes in (1_800..6_000_u64).step_by(413) {
         proxy.mend();
         let mut follower = Follower::open_at(&world, &counter, None, &proxy.url()).await;
         let mut opened = 1;
