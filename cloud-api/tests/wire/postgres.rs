@@ -115,7 +115,9 @@ async fn half_closed_and_dropped_connections_cost_a_request_at_most() {
     }
     // Whoever comes at the same moment may get a connection that was just dropped; later it is noticed before it is used.
     let dropped = Instant::now();
-    world.until("no connection counts as fresh", async || dropped.elapsed() > Duration::from_millis(200)).await;
+    world
+        .until("no connection counts as fresh", async || dropped.elapsed() > Duration::from_millis(200))
+        .await;
     assert_everything_works(&world, Instant::now(), "half-closed").await;
 }
 
