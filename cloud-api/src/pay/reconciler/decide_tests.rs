@@ -114,10 +114,9 @@ fn nobody_is_asked_for_ever() {
         let known = known(state, 0, 1, None);
         let (mut now, mut asked) = (NOW, 0);
         let end = loop {
-            match decide(&Seen::Nothing, &known, now) {
-                Next::LookAt(at) => now = at,
-                end => break end,
-            }
+            let next = decide(&Seen::Nothing, &known, now);
+            let Next::LookAt(at) = next else { break next };
+            now = at;
             asked += 1;
             assert!(asked <= most, "{state:?} is asked about again at {now:?}");
         };
