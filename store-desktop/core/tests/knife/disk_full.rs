@@ -32,7 +32,7 @@ struct Told {
 
 #[tokio::test]
 async fn a_disk_that_fills_up_anywhere_loses_nothing_and_nothing_is_pretended() {
-    let _weather = weather();
+    let _weather = weather().await;
     let scratch = super::store::scratch();
     for offset in 0..OFFSETS {
         let folder = scratch.path().join(format!("full{offset}"));
@@ -124,7 +124,7 @@ async fn recover(counter: &Counter, log: &mut Log, told: &Told, what: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_a_full_disk_a_press_counts_when_the_server_says_so() {
-    let _weather = weather();
+    let _weather = weather().await;
     let server = FakeServer::start().await;
     let folder = tempfile::tempdir().unwrap();
     let host = start(folder.path()).await;

@@ -72,7 +72,7 @@ async fn look(journal: &Journal, log: &Log, told: &Told, unknown: usize, what: &
 
 #[tokio::test]
 async fn each_of_the_first_syncs_may_fail_once() {
-    let _weather = weather();
+    let _weather = weather().await;
     let scratch = super::store::scratch();
     for nth in 1..=SYNCS {
         let folder = scratch.path().join(format!("disk{nth}"));

@@ -1,7 +1,6 @@
 //! A store's log and a journal of it, to cut into.
 
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -10,6 +9,7 @@ use shared::id::{DayId, OrderId, StoreId};
 use shared::log::{ChainHash, GENESIS, Position, chain};
 use shared::wire::{CommandAction, DayCard, LogEntry, LogFrame, Private, Snapshot, StoreCard};
 use store_desktop_core::journal::{Journal, StoredEvent};
+use tokio::sync::{Mutex, MutexGuard};
 
 pub const NOW: TimeMs = TimeMs(1_763_683_200_000);
 
@@ -100,10 +100,10 @@ pub fn dice(what: &str) -> StdRng {
 }
 
 /// The disk's weather is the whole process's: one test at a time makes it.
-pub fn weather() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
+pub async fn weather() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::const_new(());
     disk_fault::link();
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+    ONE.lock().await
 }
 
 /// Copies the journal's files as they are, while it may be open or closing. The write-ahead log first: what moves from it to the file meanwhile
