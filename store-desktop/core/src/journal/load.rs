@@ -7,7 +7,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, params};
 use shared::TimeMs;
 use shared::id::OrderId;
-use shared::log::{ChainHash, Position};
+use shared::log::{ChainHash, Position, chain};
 use shared::wire::{Private, Snapshot};
 
 use super::facts::{self, SoundAbout};
@@ -78,25 +78,53 @@ fn load_branch(connection: &Connection, branch: &Branch) -> Result<LoadedBranch,
     })
 }
 
-/// At most `limit` events of the current branch after `after`, without personal data.
+/// At most `limit` events of the current branch after `after`, without personal data. The chain is recomputed on the way: what is shown is
+/// exactly what was verified, by whatever way SQLite came to the rows.
 pub(super) fn events(
     connection: &Connection,
     after: i64,
     limit: usize,
 ) -> Result<Vec<StoredEvent>, JournalError> {
+    let Some(branch) = current_branch(connection)? else { return Ok(Vec::new()) };
+    let after = after.max(branch.start_seq);
+    let mut before = hash_after(connection, &branch, after)?;
     let mut statement = connection.prepare_cached(
-        "SELECT e.epoch, e.seq, e.hash, e.body, e.received_at FROM event e JOIN branch b ON b.id = e.branch
-         WHERE b.orphaned_at IS NULL AND e.seq > ? ORDER BY e.seq LIMIT ?",
+        "SELECT epoch, seq, hash, body, received_at FROM event WHERE branch = ? AND seq > ? ORDER BY seq LIMIT ?",
     )?;
-    let rows = statement.query_map(params![after, limit as i64], |row| {
-        Ok(StoredEvent {
-            position: Position::new(row.get(0)?, row.get(1)?, &ChainHash(row.get(2)?)),
-            body: row.get(3)?,
-            private: None,
-            received_at: TimeMs(row.get(4)?),
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut rows = statement.query(params![branch.id, after, limit as i64])?;
+    let mut events: Vec<StoredEvent> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (epoch, seq, hash) = (row.get::<_, i32>(0)?, row.get::<_, i64>(1)?, ChainHash(row.get(2)?));
+        let body: Vec<u8> = row.get(3)?;
+        let expected = after + 1 + events.len() as i64;
+        before = chain(before, expected, &body);
+        if (epoch, seq, hash) != (branch.epoch, expected, before) {
+            return Err(JournalError::Damaged(format!("event {expected} is not the one that was written")));
+        }
+        let position = Position::new(epoch, seq, &hash);
+        events.push(StoredEvent { position, body, private: None, received_at: TimeMs(row.get(4)?) });
+    }
+    let reached = after + events.len() as i64;
+    if events.len() < limit && reached < branch.head_seq {
+        return Err(JournalError::Damaged(format!("event {} is missing", reached + 1)));
+    }
+    Ok(events)
+}
+
+/// The chain at event `seq`, which is in the branch or where it begins.
+fn hash_after(connection: &Connection, branch: &Branch, seq: i64) -> Result<ChainHash, JournalError> {
+    let (sql, key) = if seq == branch.start_seq {
+        ("SELECT hash FROM branch WHERE id = ?1 AND seq = ?2", params![branch.id, seq])
+    } else {
+        ("SELECT hash FROM event WHERE branch = ?1 AND seq = ?2", params![branch.id, seq])
+    };
+    let hash = connection.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
+    match hash {
+        Some(hash) => Ok(ChainHash(hash)),
+        // Beyond the end there is nothing to read.
+        None if seq > branch.head_seq => Ok(branch.head_hash),
+        None => Err(JournalError::Damaged(format!("event {seq} is missing"))),
+    }
 }
 
 /// What is kept beside the log for these orders; a journal of years holds many more.
