@@ -60,6 +60,10 @@ pub(super) fn newest(connection: &Connection, count: i64) -> Result<Option<Fault
     let sql = "SELECT count(*) FROM event WHERE branch = ?";
     let events: i64 = connection.query_row(sql, [branch.id], |row| row.get(0))?;
     let last = last_seq(connection, &branch)?;
+    let rows_end = last_row(connection, &branch)?;
+    if rows_end != last {
+        return Err(JournalError::Damaged(format!("the index ends at event {last}, the rows at {rows_end}")));
+    }
     let from = (last - count).max(branch.seq);
     let hash = match hash_at(connection, branch.id, from)? {
         Some(hash) => hash,
@@ -85,6 +89,14 @@ fn last_seq(connection: &Connection, branch: &BranchStart) -> Result<i64, Journa
     let sql = "SELECT seq FROM event WHERE branch = ? ORDER BY seq DESC LIMIT 1";
     let last = connection.query_row(sql, [branch.id], |row| row.get(0)).optional()?;
     Ok(last.unwrap_or(branch.seq))
+}
+
+/// Where the rows end, without the index: a damaged entry in it can hide its own end from both sides.
+fn last_row(connection: &Connection, branch: &BranchStart) -> Result<i64, JournalError> {
+    let sql = "SELECT branch, seq FROM event ORDER BY id DESC LIMIT 1";
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
+    let last = connection.query_row(sql, [], row).optional()?;
+    Ok(last.filter(|(of, _)| *of == branch.id).map_or(branch.seq, |(_, seq)| seq))
 }
 
 struct BranchStart {
