@@ -9,8 +9,8 @@ use simulation::{Subject, Summary, play, play_many};
 fn seeds(subject: Subject) -> u64 {
     match subject {
         Subject::Counter => 1_000,
-        Subject::Relay => 60,
-        Subject::Payments => 300,
+        Subject::Relay => 40,
+        Subject::Payments => 200,
     }
 }
 

@@ -40,6 +40,7 @@ pub async fn create_for_order(
 /// Asks for `amount` of one attempt to go back, to be sent at once.
 ///
 /// The tax-free part goes back first in a full refund; a closing refund carries all VAT that is left, so that refunds sum up exactly.
+/// Asking twice for the same reason is asking once.
 pub async fn create(
     tx: &mut PgConnection,
     store_id: StoreId,
@@ -48,18 +49,31 @@ pub async fn create(
     reason: &str,
     now: TimeMs,
 ) -> Result<(), sqlx::Error> {
+    // The lock is a statement of its own: the next one sees what whoever held it has written.
+    sqlx::query!(
+        "select from payment_attempt where store_id = $1 and attempt_id = $2 for update",
+        store_id.0,
+        attempt_id.0
+    )
+    .execute(&mut *tx)
+    .await?;
     let left = sqlx::query!(
         "select a.order_id,
+                exists (select from refund same where same.store_id = $1 and same.attempt_id = $2 and same.reason = $3) as \"asked!\",
                 a.amount - coalesce(sum(r.amount), 0)::bigint as \"amount!\",
                 a.tax_free - coalesce(sum(r.tax_free), 0)::bigint as \"tax_free!\",
                 a.vat - coalesce(sum(r.vat), 0)::bigint as \"vat!\"
          from payment_attempt a left join refund r on r.store_id = a.store_id and r.attempt_id = a.attempt_id
          where a.store_id = $1 and a.attempt_id = $2 group by a.order_id, a.amount, a.tax_free, a.vat",
         store_id.0,
-        attempt_id.0
+        attempt_id.0,
+        reason
     )
     .fetch_one(&mut *tx)
     .await?;
+    if left.asked {
+        return Ok(());
+    }
     let closing = amount.get() == left.amount;
     let tax_free = if closing { left.tax_free } else { left.tax_free.min(amount.get()) };
     let taxable = Won::new(amount.get() - tax_free).unwrap_or(Won::ZERO);
@@ -67,8 +81,7 @@ pub async fn create(
     sqlx::query!(
         "insert into refund (store_id, refund_id, attempt_id, order_id, reason, amount, tax_free, vat, expected_remaining,
                              state, next_try_at, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $10, $10)
-         on conflict (store_id, attempt_id, reason) do nothing",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $10, $10)",
         store_id.0,
         RefundId::fresh().0,
         attempt_id.0,

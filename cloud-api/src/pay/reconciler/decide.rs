@@ -6,8 +6,9 @@ use crate::db::attempts::AttemptState;
 use crate::pay::approve::PATIENCE_MS;
 use crate::pay::kakaopay::{Class, OrderStatus, class};
 
-/// Seconds after the request at which an unknown outcome is looked up; from then on each minute.
-const LOOKS_S: [i64; 6] = [1, 3, 7, 15, 31, 61];
+/// Seconds after the request at which an unknown outcome is looked up; from then on each minute. Most that come late come within two
+/// minutes, and the customer waits for them.
+const LOOKS_S: [i64; 15] = [1, 3, 7, 15, 25, 35, 45, 55, 65, 75, 85, 95, 105, 115, 121];
 const LOOK_EVERY_S: i64 = 60;
 /// An approval that KakaoPay has not begun by now will not come by itself.
 const STILL_MS: i64 = 120_000;

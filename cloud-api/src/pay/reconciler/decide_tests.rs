@@ -107,7 +107,7 @@ fn an_unanswered_inquiry_decides_nothing() {
 fn nobody_is_asked_for_ever() {
     use AttemptState as S;
     for (state, last, most) in [
-        (S::ApproveUnknown, Next::Review("not_answered_for_a_day"), 1_450),
+        (S::ApproveUnknown, Next::Review("not_answered_for_a_day"), 1_460),
         (S::ReadyOk, Next::GiveUp("never_answered"), 150),
         (S::Abandoned, Next::GiveUp("never_answered"), 150),
     ] {
@@ -125,15 +125,15 @@ fn nobody_is_asked_for_ever() {
 }
 
 #[test]
-fn looks_come_fast_first_and_then_each_minute() {
+fn looks_come_fast_first_then_each_ten_seconds_and_then_each_minute() {
     let mut now = NOW;
     let mut waits = Vec::new();
-    for _ in 0..8 {
+    for _ in 0..17 {
         let next = next_look(NOW, now);
         waits.push(next.ms_since(now) / 1_000);
         now = next;
     }
-    assert_eq!(waits, [1, 2, 4, 8, 16, 30, 60, 60]);
+    assert_eq!(waits, [1, 2, 4, 8, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 6, 60, 60]);
     assert_eq!(next_look(NOW, NOW.plus_ms(119_500)), NOW.plus_ms(121_000));
 }
 
