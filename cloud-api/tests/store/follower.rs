@@ -21,7 +21,8 @@ pub enum Frame {
 /// An open stream.
 pub struct Follower {
     response: reqwest::Response,
-    buffer: String,
+    /// May end in the middle of a character.
+    buffer: Vec<u8>,
     /// The position and full hash of the last event.
     pub at: Position,
     hash: Option<ChainHash>,
@@ -57,7 +58,7 @@ impl Follower {
         assert_eq!(header("x-accel-buffering"), "no");
         let hash = from.is_none().then_some(GENESIS);
         let at = from.cloned().unwrap_or_else(|| Position::start(1));
-        Self { response, buffer: String::new(), at, hash }
+        Self { response, buffer: Vec::new(), at, hash }
     }
 
     /// The next frame; panics when nothing comes.
@@ -68,14 +69,13 @@ impl Follower {
     /// The next frame, if one comes in time.
     pub async fn next_within(&mut self, patience: Duration) -> Option<Frame> {
         loop {
-            if let Some(end) = self.buffer.find("\n\n") {
-                let text = self.buffer[..end].to_owned();
-                self.buffer.drain(..end + 2);
-                return Some(self.read(&text));
+            if let Some(end) = self.buffer.windows(2).position(|pair| pair == b"\n\n") {
+                let frame: Vec<u8> = self.buffer.drain(..end + 2).collect();
+                return Some(self.read(std::str::from_utf8(&frame[..end]).unwrap()));
             }
             match tokio::time::timeout(patience, self.response.chunk()).await {
                 Err(_) => return None,
-                Ok(Ok(Some(bytes))) => self.buffer.push_str(std::str::from_utf8(&bytes).unwrap()),
+                Ok(Ok(Some(bytes))) => self.buffer.extend_from_slice(&bytes),
                 Ok(Ok(None) | Err(_)) => return Some(Frame::End),
             }
         }
