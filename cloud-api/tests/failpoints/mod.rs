@@ -7,6 +7,7 @@ mod broken;
 mod healed;
 mod listener;
 mod process;
+#[path = "../../../shared/tests/failpoints/source.rs"]
 mod source;
 mod story;
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "part of tests, outside of test functions")]
 
 mod program;
+#[path = "../../../../shared/tests/failpoints/source.rs"]
 mod source;
 #[path = "../world/mod.rs"]
 mod world;
