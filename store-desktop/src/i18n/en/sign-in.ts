@@ -1,0 +1,36 @@
+import type { Dictionary } from "../ko";
+
+export const signIn: Dictionary["signIn"] = {
+  title: "Sign in to the counter",
+  lead: "Sign in on the PC that takes the orders. A store has one counter at a time.",
+  claimTitle: "Register the store",
+  claimLead: "Register with the claim code from the operator, and choose an id and a password.",
+  modes: "Way to sign in",
+  modeSignIn: "Sign in",
+  modeClaim: "First time",
+  claimCode: "Claim code",
+  loginId: "Id",
+  password: "Password",
+  passwordHint: "Use 8 characters or more.",
+  serverSettings: "Server settings",
+  server: "Server address",
+  serverHint: "The address from your operator. This PC remembers it.",
+  submit: "Sign in",
+  submitClaim: "Register and start",
+  working: "Checking…",
+  missing: (field) => `Fill in: ${field}.`,
+  heldTitle: "Another device holds the counter",
+  heldDevice: "Device",
+  heldSince: "Signed in",
+  heldLastSeen: "Last seen",
+  heldNever: "never connected",
+  heldWhat: "If you take over, that device is signed out at once and orders ring on this PC.",
+  takeOver: "Take over",
+  takeOverAgain: "Press again to take over",
+  problem: {
+    session_taken_over: "Another device took over the counter and this PC was signed out. Sign in again to take orders here.",
+    signed_out: "You are signed out. Sign in again to keep taking orders.",
+    device_copied:
+      "This PC's journal was restored from an older copy, or copied to another PC. See whether another PC runs with the same data, and sign in again to go on here.",
+  },
+};

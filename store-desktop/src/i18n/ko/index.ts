@@ -1,0 +1,13 @@
+import * as basics from "./basics";
+import * as lanes from "./lanes";
+import * as link from "./link";
+import * as order from "./order";
+import { signIn } from "./sign-in";
+import { sound } from "./sound";
+import * as strips from "./strips";
+import { topBar } from "./top-bar";
+
+/** Every sentence of the window, in Korean, one file per area. The English folder has the same shape. */
+export const ko = { ...basics, ...lanes, ...link, ...order, ...strips, signIn, sound, topBar };
+
+export type Dictionary = typeof ko;
