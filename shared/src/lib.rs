@@ -3,11 +3,15 @@
 //! Nothing here does I/O, reads a clock or is async. Times come in as [`TimeMs`], money is [`Won`], and the order
 //! state machine is one pair of pure functions, [`order::decide`] and [`order::Order::evolve`].
 
+pub mod availability;
 pub mod business;
+pub mod certificate;
 pub mod code;
+pub mod day;
 #[cfg(feature = "failpoints")]
 pub mod failpoint;
 pub mod id;
+pub mod ledger;
 pub mod log;
 pub mod menu;
 pub mod order;

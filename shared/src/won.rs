@@ -26,6 +26,11 @@ impl Won {
         if (0..=Self::MAX).contains(&amount) { Ok(Self(amount)) } else { Err(NotWon(amount)) }
     }
 
+    /// Whether it is no money.
+    pub fn is_zero(&self) -> bool {
+        *self == Self::ZERO
+    }
+
     /// The number of won.
     pub fn get(self) -> i64 {
         self.0

@@ -32,6 +32,21 @@ fn every_kind_has_a_golden_line() {
         "order_cancelled",
         "refund_completed",
         "conflict_raised",
+        "conflict_settled",
+        "refund_promised",
+        "day_prepared",
+        "break_started",
+        "break_ended",
+        "busy_set",
+        "closing_started",
+        "closing_resumed",
+        "day_cut",
+        "day_closed",
+        "menu_edited",
+        "sold_out",
+        "back_on_sale",
+        "stock_set",
+        "schedule_set",
     ] {
         assert!(kinds.contains(&kind), "{kind}");
     }

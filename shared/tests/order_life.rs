@@ -237,6 +237,6 @@ fn fold(log: &[Vec<u8>]) -> Option<Order> {
         Subject::Order { order_id, order_version, event } => {
             Order::fold(order, order_id, order_version, &event)
         }
-        Subject::Store(_) => order,
+        Subject::Day(_) | Subject::Store(_) => order,
     })
 }

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::TimeMs;
-use crate::id::{DayId, OrderId};
+use crate::availability::{Sellable, SoldOutUntil};
+use crate::day::DayEvent;
+use crate::id::{DayId, ItemKey, OrderId};
+use crate::menu::MenuEdit;
 use crate::order::{Actor, OrderEvent};
 
 /// Version of the bodies written today.
@@ -34,6 +37,7 @@ pub enum Subject {
         #[serde(flatten)]
         event: OrderEvent,
     },
+    Day(DayEvent),
     Store(StoreEvent),
 }
 
@@ -42,10 +46,21 @@ pub enum Subject {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum StoreEvent {
-    /// A business day began and orders are taken.
-    DayOpened { opened_at: TimeMs },
-    /// Customers see another menu from here on.
+    /// Customers see another menu from here on; read it anew.
     MenuChanged { menu_version: i64 },
+    /// The menu changed by this one edit; `menu_version` is what it became.
+    MenuEdited { menu_version: i64, edit: MenuEdit },
+    /// Something cannot be sold for a while.
+    SoldOut { what: Sellable, until: SoldOutUntil, sold_out_at: TimeMs },
+    BackOnSale { what: Sellable },
+    /// So many pieces of a counted item are left; without a number no count is kept.
+    StockSet {
+        item: ItemKey,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pieces: Option<u32>,
+    },
+    /// The week or the holidays changed; read them anew.
+    ScheduleSet { schedule_version: i64 },
 }
 
 /// A body that this version of the program does not understand. Keep its bytes and go on.
@@ -82,8 +97,8 @@ impl LogBody {
     pub fn kind(&self) -> &'static str {
         match &self.subject {
             Subject::Order { event, .. } => event.kind(),
-            Subject::Store(StoreEvent::DayOpened { .. }) => "day_opened",
-            Subject::Store(StoreEvent::MenuChanged { .. }) => "menu_changed",
+            Subject::Day(event) => event.kind(),
+            Subject::Store(event) => event.kind(),
         }
     }
 
@@ -91,7 +106,21 @@ impl LogBody {
     pub fn order_id(&self) -> Option<OrderId> {
         match &self.subject {
             Subject::Order { order_id, .. } => Some(*order_id),
-            Subject::Store(_) => None,
+            Subject::Day(_) | Subject::Store(_) => None,
+        }
+    }
+}
+
+impl StoreEvent {
+    /// The event's name in the log.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::MenuChanged { .. } => "menu_changed",
+            Self::MenuEdited { .. } => "menu_edited",
+            Self::SoldOut { .. } => "sold_out",
+            Self::BackOnSale { .. } => "back_on_sale",
+            Self::StockSet { .. } => "stock_set",
+            Self::ScheduleSet { .. } => "schedule_set",
         }
     }
 }
@@ -108,8 +137,10 @@ impl OrderEvent {
             Self::OrderCompleted { .. } => "order_completed",
             Self::OrderRejected { .. } => "order_rejected",
             Self::OrderCancelled { .. } => "order_cancelled",
+            Self::RefundPromised { .. } => "refund_promised",
             Self::RefundCompleted { .. } => "refund_completed",
             Self::ConflictRaised { .. } => "conflict_raised",
+            Self::ConflictSettled { .. } => "conflict_settled",
         }
     }
 }

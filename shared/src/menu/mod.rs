@@ -1,5 +1,6 @@
 //! The menu document (메뉴): categories, items and option groups of one store, and what a choice from it costs.
 
+mod edit;
 mod price;
 mod validate;
 
@@ -8,11 +9,13 @@ use serde::{Deserialize, Serialize};
 use crate::Won;
 use crate::id::{CategoryKey, GroupKey, ItemKey, OptionKey};
 
+pub use edit::{EditRefusal, MenuEdit};
 pub use price::{PriceError, PricedLine, PricedOption, Selection};
 pub use validate::MenuProblem;
 
 /// A store's menu as customers read it and as `store import` brings it. Keys never change; nothing is deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 #[serde(deny_unknown_fields)]
 pub struct Menu {
     #[serde(default)]
@@ -22,6 +25,7 @@ pub struct Menu {
 
 /// Options that are chosen together, such as a size. `min` and `max` count distinct options.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 #[serde(deny_unknown_fields)]
 pub struct OptionGroup {
     pub key: GroupKey,
@@ -33,6 +37,7 @@ pub struct OptionGroup {
 
 /// One option. `max_quantity` lets it be taken several times.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 #[serde(deny_unknown_fields)]
 pub struct MenuOption {
     pub key: OptionKey,
@@ -43,19 +48,27 @@ pub struct MenuOption {
     pub max_quantity: u16,
     #[serde(default)]
     pub sold_out: bool,
+    /// Not shown and not sold; nothing of a menu is ever deleted.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub disabled: bool,
 }
 
 /// A heading of the menu with its items in the order they are shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 #[serde(deny_unknown_fields)]
 pub struct Category {
     pub key: CategoryKey,
     pub name: String,
+    /// Not shown and not sold; nothing of a menu is ever deleted.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub disabled: bool,
     pub items: Vec<Item>,
 }
 
 /// Something a customer can order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 #[serde(deny_unknown_fields)]
 pub struct Item {
     pub key: ItemKey,
@@ -81,10 +94,17 @@ pub struct Item {
     pub stock: Option<u32>,
     #[serde(default)]
     pub sold_out: bool,
+    /// Not shown and not sold; nothing of a menu is ever deleted.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub disabled: bool,
 }
 
 fn one() -> u16 {
     1
+}
+
+fn is_no(flag: &bool) -> bool {
+    !flag
 }
 
 fn yes() -> bool {
@@ -92,6 +112,19 @@ fn yes() -> bool {
 }
 
 impl Menu {
+    /// What customers see: without what is disabled, and without categories that are empty then.
+    pub fn for_customers(mut self) -> Self {
+        self.categories.retain(|category| !category.disabled);
+        for category in &mut self.categories {
+            category.items.retain(|item| !item.disabled);
+        }
+        self.categories.retain(|category| !category.items.is_empty());
+        for group in &mut self.option_groups {
+            group.options.retain(|option| !option.disabled);
+        }
+        self
+    }
+
     /// The item with this key.
     pub fn item(&self, key: &ItemKey) -> Option<&Item> {
         self.items().find(|item| &item.key == key)

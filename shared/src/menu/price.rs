@@ -73,7 +73,7 @@ impl Menu {
         selections: &[Selection],
         quantity: u32,
     ) -> Result<PricedLine, PriceError> {
-        let item = self.item(item).ok_or_else(|| PriceError::UnknownItem(item.clone()))?;
+        let item = self.item(item).filter(|item| !item.disabled).ok_or_else(|| PriceError::UnknownItem(item.clone()))?;
         if item.sold_out || item.stock == Some(0) {
             return Err(PriceError::ItemSoldOut(item.key.clone()));
         }
@@ -117,6 +117,7 @@ fn price_group(group: &OptionGroup, selections: &[Selection]) -> Result<Vec<Pric
     for (index, selection) in chosen.iter().enumerate() {
         let option = group
             .option(&selection.option)
+            .filter(|option| !option.disabled)
             .ok_or_else(|| PriceError::UnknownOption(group.key.clone(), selection.option.clone()))?;
         if option.sold_out {
             return Err(PriceError::OptionSoldOut(group.key.clone(), option.key.clone()));

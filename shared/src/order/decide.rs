@@ -2,6 +2,7 @@
 
 use super::{
     Actor, CancelReason, Conflict, MAX_PREP_MINUTES, MIN_PREP_MINUTES, Order, OrderEvent, Phase, RejectReason,
+    Settlement,
 };
 use crate::{Code, TimeMs, Won};
 
@@ -30,6 +31,15 @@ pub enum OrderCommand {
     },
     /// The customer has the food and nothing more will come.
     Complete,
+    /// Says what became of food that was made for an order that had ended.
+    SettleConflict {
+        settlement: Settlement,
+    },
+    /// Gives back a part of the money while the order goes on.
+    RefundPart {
+        amount: Won,
+        reason: CancelReason,
+    },
     /// KakaoPay confirmed a refund.
     RecordRefund {
         amount: Won,
@@ -60,6 +70,8 @@ pub enum Refusal {
     TooLate,
     #[error("prep time out of range")]
     PrepTimeOutOfRange,
+    #[error("more than can be given back")]
+    RefundTooLarge,
     #[error("not allowed to this person")]
     NotAllowed,
 }
@@ -74,6 +86,7 @@ impl Refusal {
             Self::AlreadyCancelled => Code::OrderAlreadyCancelled,
             Self::TooLate => Code::OrderTooLate,
             Self::PrepTimeOutOfRange => Code::PrepTimeOutOfRange,
+            Self::RefundTooLarge => Code::RefundTooLarge,
             Self::NotAllowed => Code::NotAllowed,
         }
     }
@@ -116,6 +129,11 @@ pub fn decide(order: &Order, command: &OrderCommand, context: &Context) -> Resul
                 Err(Refusal::NotAllowed)
             }
         },
+        OrderCommand::SettleConflict { settlement } => match order.conflict {
+            Some(_) => Ok(vec![OrderEvent::ConflictSettled { settlement: *settlement }]),
+            None => Ok(Vec::new()),
+        },
+        OrderCommand::RefundPart { amount, reason } => refund_part(order, *amount, *reason, context),
         OrderCommand::RecordRefund { amount } => match order.phase {
             Phase::PendingPayment => Err(Refusal::NotPaid),
             Phase::Placed { .. }
@@ -154,7 +172,7 @@ fn accepted(prep_minutes: u32, context: &Context) -> OrderEvent {
 fn reject(order: &Order, reason: RejectReason, context: &Context) -> Result<Vec<OrderEvent>, Refusal> {
     match order.phase {
         Phase::Placed { .. } => {
-            Ok(vec![OrderEvent::OrderRejected { at: context.now, reason, refund: order.details.total }])
+            Ok(vec![OrderEvent::OrderRejected { at: context.now, reason, refund: order.refundable() }])
         }
         Phase::PendingPayment => Err(Refusal::NotPaid),
         Phase::Rejected { .. } => Err(Refusal::AlreadyRejected),
@@ -237,6 +255,37 @@ fn cancel(order: &Order, reason: CancelReason, context: &Context) -> Result<Vec<
     if by_counter && (!paid || !CancelReason::OF_STORE.contains(&reason)) {
         return Err(Refusal::NotAllowed);
     }
-    let refund = if paid { order.details.total } else { Won::ZERO };
+    let refund = if paid { order.refundable() } else { Won::ZERO };
     Ok(vec![OrderEvent::OrderCancelled { at: context.now, reason, refund }])
+}
+
+fn refund_part(
+    order: &Order,
+    amount: Won,
+    reason: CancelReason,
+    context: &Context,
+) -> Result<Vec<OrderEvent>, Refusal> {
+    match order.phase {
+        Phase::PendingPayment => return Err(Refusal::NotPaid),
+        Phase::Rejected { .. } => return Err(Refusal::AlreadyRejected),
+        Phase::Cancelled { .. } => return Err(Refusal::AlreadyCancelled),
+        Phase::Placed { .. }
+        | Phase::Accepted { .. }
+        | Phase::Cooking { .. }
+        | Phase::Ready { .. }
+        | Phase::HandedOver { .. }
+        | Phase::Completed { .. } => {}
+    }
+    let may = match context.by {
+        Actor::Counter { .. } => CancelReason::OF_STORE.contains(&reason),
+        Actor::Operator => true,
+        Actor::Customer | Actor::Timer | Actor::Payment => false,
+    };
+    if !may {
+        return Err(Refusal::NotAllowed);
+    }
+    if amount == Won::ZERO || amount > order.refundable() {
+        return Err(Refusal::RefundTooLarge);
+    }
+    Ok(vec![OrderEvent::RefundPromised { amount, reason }])
 }

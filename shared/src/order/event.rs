@@ -35,6 +35,24 @@ pub enum Conflict {
     HandedOverAfterCancel,
 }
 
+/// How a person settled a conflict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum Settlement {
+    /// The food was thrown away or eaten by the staff.
+    Discarded,
+    /// The customer got the food and the money back.
+    GivenAnyway,
+    /// It was a mistake at the counter: nothing was made.
+    NothingMade,
+}
+
+impl Settlement {
+    /// Every way, in the order the counter offers them.
+    pub const ALL: [Self; 3] = [Self::Discarded, Self::GivenAnyway, Self::NothingMade];
+}
+
 /// One change of one order. The names in the log are these in snake case and never change.
 ///
 /// The times have names of their own in the log, because `at` there is when the server decided.
@@ -85,11 +103,20 @@ pub enum OrderEvent {
         reason: CancelReason,
         refund: Won,
     },
+    /// The store gives back a part; the order goes on. KakaoPay's confirmation follows as `refund_completed`.
+    RefundPromised {
+        amount: Won,
+        reason: CancelReason,
+    },
     /// KakaoPay confirmed that this much went back.
     RefundCompleted {
         amount: Won,
     },
     ConflictRaised {
         conflict: Conflict,
+    },
+    /// A person said what became of the food.
+    ConflictSettled {
+        settlement: Settlement,
     },
 }

@@ -16,7 +16,7 @@ use crate::{TimeMs, Won};
 
 pub use call_name::call_name;
 pub use decide::{Context, OrderCommand, Refusal, decide};
-pub use event::{Actor, Conflict, OrderEvent};
+pub use event::{Actor, Conflict, OrderEvent, Settlement};
 pub use reason::{CancelReason, RejectReason};
 
 /// Least prep time that can be promised, in minutes.
@@ -199,11 +199,19 @@ pub struct Order {
     pub has_request: bool,
     /// Won given back so far.
     pub refunded: Won,
+    /// Won of the parts that the store gave back while the order went on, confirmed or not.
+    #[serde(default, skip_serializing_if = "Won::is_zero")]
+    pub refund_promised: Won,
     /// A contradiction between kitchen and server that a person settles.
     pub conflict: Option<Conflict>,
 }
 
 impl Order {
+    /// Won that can still be given back.
+    pub fn refundable(&self) -> Won {
+        self.details.total.checked_sub(self.refund_promised).unwrap_or(Won::ZERO)
+    }
+
     /// An order that waits for its payment.
     pub fn pending(id: OrderId, details: OrderDetails, has_request: bool) -> Self {
         Self {
@@ -214,6 +222,7 @@ impl Order {
             phase: Phase::PendingPayment,
             has_request,
             refunded: Won::ZERO,
+            refund_promised: Won::ZERO,
             conflict: None,
         }
     }
@@ -256,10 +265,14 @@ impl Order {
             OrderEvent::OrderCancelled { at, reason, .. } => {
                 self.phase = Phase::Cancelled { at: *at, reason: *reason };
             }
+            OrderEvent::RefundPromised { amount, .. } => {
+                self.refund_promised = self.refund_promised.checked_add(*amount).unwrap_or(self.refund_promised);
+            }
             OrderEvent::RefundCompleted { amount } => {
                 self.refunded = self.refunded.checked_add(*amount).unwrap_or(self.refunded);
             }
             OrderEvent::ConflictRaised { conflict } => self.conflict = Some(*conflict),
+            OrderEvent::ConflictSettled { .. } => self.conflict = None,
         }
     }
 }

@@ -1,12 +1,24 @@
 //! A store's week. Hours are minutes of the business day and may pass 24:00: `25:00` is one o'clock the next morning.
+//!
+//! [`StoreSchedule`] answers when a store is open, [`automatic`] what the server does about it by itself.
+
+pub mod automatic;
+mod date;
+mod hours;
+mod problems;
 
 use serde::{Deserialize, Serialize};
+
+pub use date::{KstDate, NotADate};
+pub use hours::{Hours, Wanted};
+pub use problems::ScheduleProblem;
 
 /// Latest minute that a business day may end at: 36:00.
 const LAST_MINUTE: u16 = 36 * 60;
 
 /// Minutes since the midnight that the business day began on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, as = "String"))]
 #[serde(try_from = "String", into = "String")]
 pub struct MinuteOfDay(pub u16);
 
@@ -35,6 +47,7 @@ impl From<MinuteOfDay> for String {
 
 /// Hours of one weekday.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub struct DayHours {
     pub open: MinuteOfDay,
     pub close: MinuteOfDay,
@@ -45,6 +58,7 @@ pub struct DayHours {
 
 /// The week; a day without hours is closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 #[serde(deny_unknown_fields)]
 pub struct WeekSchedule {
     pub mon: Option<DayHours>,
@@ -54,6 +68,41 @@ pub struct WeekSchedule {
     pub fri: Option<DayHours>,
     pub sat: Option<DayHours>,
     pub sun: Option<DayHours>,
+}
+
+/// What the server does by itself when the schedule says so. Without it the counter only reminds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(deny_unknown_fields)]
+pub struct SchedulePolicy {
+    /// Opens at opening time, but only while a counter is connected: never a store that nobody is at.
+    #[serde(default)]
+    pub auto_open: bool,
+    /// Takes the break of the schedule, and ends it.
+    #[serde(default)]
+    pub auto_break: bool,
+    /// Takes no more orders from closing time on.
+    #[serde(default)]
+    pub auto_close: bool,
+}
+
+impl SchedulePolicy {
+    /// Whether the server does nothing by itself.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A store's hours: its week, the days it is closed, and what happens by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct StoreSchedule {
+    pub week: WeekSchedule,
+    /// Business days that do not take place.
+    #[serde(default)]
+    pub holidays: Vec<KstDate>,
+    #[serde(default)]
+    pub policy: SchedulePolicy,
 }
 
 impl WeekSchedule {
