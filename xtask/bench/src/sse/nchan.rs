@@ -112,7 +112,8 @@ impl Publisher {
     }
 }
 
-/// As many workers as there are processors, nothing written to disk, and room for every message of a run.
+/// As many workers as there are processors, nothing written to disk, and room for the messages of a channel that a
+/// listener may be behind.
 fn configuration(folder: &Path, address: SocketAddr) -> String {
     let folder = folder.display();
     format!(
@@ -137,8 +138,8 @@ http {{
         location = /publish {{
             nchan_publisher;
             nchan_channel_id $arg_id;
-            nchan_message_buffer_length 1000;
-            nchan_message_timeout 120s;
+            nchan_message_buffer_length 100;
+            nchan_message_timeout 20s;
         }}
         location = /events {{
             nchan_subscriber eventsource;
