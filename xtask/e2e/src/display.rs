@@ -26,7 +26,9 @@ impl Display {
             return Ok(Self::Given);
         }
         // Xvfb chooses a free number itself and writes it once it listens.
+        // A window that was here before left the number of its own.
         let told = folder.join("display");
+        std::fs::write(&told, "")?;
         let mut command = Command::new("Xvfb");
         command.args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset"]);
         let mut server = Process::start_with_data("Xvfb", command, &told, log)?;
