@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 /// Offset of Korean time from UTC in milliseconds.
-const KST_OFFSET_MS: i64 = 9 * 60 * 60 * 1000;
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+pub(crate) const KST_OFFSET_MS: i64 = 9 * 60 * 60 * 1000;
+pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
