@@ -56,6 +56,8 @@ uuid_id!(
     StaffId,
     /// A sign-in of a person on a device.
     SessionId,
+    /// A device's wait to be let in.
+    ConfirmationId,
     /// The idempotency key of a command.
     CommandKey,
     /// A line of an order session.

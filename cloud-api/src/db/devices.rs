@@ -1,33 +1,172 @@
 //! Counter PCs: what each has on its disk and when it was last there.
 
 use shared::TimeMs;
-use shared::id::{DeviceId, StoreId};
+use shared::id::{DeviceId, SessionId, StaffId, StoreId};
 use shared::log::Position;
+use shared::wire::{ConfirmedBy, DeviceCard, DeviceKey, DeviceSession};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::clock::to_utc;
+use super::sessions::{CONNECTED_MS, key_of, kind_named};
+use crate::clock::{to_ms, to_utc};
+
+/// Most devices of a list: those seen last.
+const MAX_LISTED: i64 = 200;
+
+/// What is known of a device that wants to sign in.
+#[derive(Debug, Clone)]
+pub struct KnownDevice {
+    pub key: Option<DeviceKey>,
+    /// Of the network that it signed in from last.
+    pub network_tag: Option<Vec<u8>>,
+    pub is_revoked: bool,
+}
+
+/// The device, locked until the transaction ends; `None` when the store has not seen it.
+pub async fn known(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    device_id: DeviceId,
+) -> Result<Option<KnownDevice>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select public_key, network_tag, revoked_at is not null as \"revoked!\" from device
+         where store_id = $1 and device_id = $2 for no key update",
+        store_id.0,
+        device_id.0
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(row.map(|row| KnownDevice {
+        key: key_of(row.public_key),
+        network_tag: row.network_tag,
+        is_revoked: row.revoked,
+    }))
+}
+
+/// A device that signs in.
+pub struct Enrolment<'a> {
+    pub store_id: StoreId,
+    pub device_id: DeviceId,
+    pub name: &'a str,
+    /// Kept when the device has none yet; a key is never replaced.
+    pub key: Option<DeviceKey>,
+    pub network_tag: Option<&'a [u8]>,
+    /// What let it in now; absent when nothing had to.
+    pub confirmed_by: Option<ConfirmedBy>,
+}
 
 /// Writes a device down, or renews its name; `false` when it was revoked.
 pub async fn enrol(
     tx: &mut PgConnection,
-    store_id: StoreId,
-    device_id: DeviceId,
-    name: &str,
+    device: &Enrolment<'_>,
     now: TimeMs,
 ) -> Result<bool, sqlx::Error> {
     let revoked = sqlx::query_scalar!(
-        "insert into device (store_id, device_id, name, created_at, last_seen_at) values ($1, $2, $3, $4, $4)
-         on conflict (store_id, device_id) do update set name = excluded.name, last_seen_at = excluded.last_seen_at
+        "insert into device (store_id, device_id, name, created_at, last_seen_at, public_key, network_tag, confirmed_by)
+         values ($1, $2, $3, $4, $4, $5, $6, coalesce($7, 'password'))
+         on conflict (store_id, device_id) do update
+             set name = excluded.name, last_seen_at = excluded.last_seen_at,
+                 public_key = coalesce(device.public_key, excluded.public_key),
+                 network_tag = coalesce(excluded.network_tag, device.network_tag),
+                 confirmed_by = coalesce($7, device.confirmed_by)
          returning revoked_at is not null as \"revoked!\"",
-        store_id.0,
-        device_id.0,
-        name,
-        to_utc(now)
+        device.store_id.0,
+        device.device_id.0,
+        device.name,
+        to_utc(now),
+        device.key.as_ref().map(|key| key.0.as_slice()),
+        device.network_tag,
+        device.confirmed_by.map(ConfirmedBy::as_str)
     )
     .fetch_one(tx)
     .await?;
     Ok(!revoked)
+}
+
+/// Gives a key to a device that has none.
+pub async fn keep_key(
+    db: impl sqlx::PgExecutor<'_>,
+    store_id: StoreId,
+    device_id: DeviceId,
+    key: DeviceKey,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update device set public_key = $3 where store_id = $1 and device_id = $2 and public_key is null",
+        store_id.0,
+        device_id.0,
+        key.0.as_slice()
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Removes a device from the store, or takes it back; `false` when there is no such device.
+pub async fn set_revoked(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    device_id: DeviceId,
+    revoked: Option<(StaffId, TimeMs)>,
+) -> Result<bool, sqlx::Error> {
+    let changed = sqlx::query!(
+        "update device set revoked_at = $3, revoked_by = $4 where store_id = $1 and device_id = $2",
+        store_id.0,
+        device_id.0,
+        revoked.map(|(_, at)| to_utc(at)),
+        revoked.map(|(by, _)| by.0)
+    )
+    .execute(tx)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// The store's devices with their open sessions, those seen last first.
+pub async fn list(
+    db: impl sqlx::PgExecutor<'_>,
+    store_id: StoreId,
+    now: TimeMs,
+) -> Result<Vec<DeviceCard>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select d.device_id, d.name, d.created_at, d.last_seen_at, d.public_key is not null as \"has_key!\", d.confirmed_by,
+                d.revoked_at, t.session_id as \"session_id?\", t.kind as \"kind?\", t.staff_id as \"staff_id?\",
+                t.created_at as \"since?\", coalesce(d.last_seen_at > $2, false) as \"connected!\"
+         from device d
+         left join lateral (
+             select n.session_id, n.kind, n.staff_id, n.created_at from store_session n
+             join staff s on s.store_id = n.store_id and s.staff_id = n.staff_id and s.disabled_at is null
+             where n.store_id = d.store_id and n.device_id = d.device_id and n.ended_at is null and n.expires_at > $3
+             order by n.kind limit 1) t on d.revoked_at is null
+         where d.store_id = $1 order by d.last_seen_at desc nulls last limit $4",
+        store_id.0,
+        to_utc(now.plus_ms(-CONNECTED_MS)),
+        to_utc(now),
+        MAX_LISTED
+    )
+    .fetch_all(db)
+    .await?;
+    let cards = rows.into_iter().map(|row| {
+        let session = match (row.session_id, row.kind, row.staff_id, row.since) {
+            (Some(session), Some(kind), Some(staff), Some(since)) => Some(DeviceSession {
+                session_id: SessionId(session),
+                kind: kind_named(&kind),
+                staff_id: StaffId(staff),
+                since: to_ms(since),
+                connected: row.connected,
+            }),
+            _ => None,
+        };
+        DeviceCard {
+            device_id: DeviceId(row.device_id),
+            name: row.name,
+            enrolled_at: to_ms(row.created_at),
+            last_seen: row.last_seen_at.map(to_ms),
+            has_key: row.has_key,
+            confirmed_by: ConfirmedBy::from_name(&row.confirmed_by).unwrap_or(ConfirmedBy::Password),
+            revoked_at: row.revoked_at.map(to_ms),
+            session,
+        }
+    });
+    Ok(cards.collect())
 }
 
 /// Notes what the device has on its disk. An older position than the one known changes nothing.
@@ -71,6 +210,24 @@ pub async fn seen(
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Whether a device of the store has an order on its disk: it acknowledged the event that placed it.
+pub async fn has_journaled(
+    db: impl sqlx::PgExecutor<'_>,
+    store_id: StoreId,
+    order_id: shared::id::OrderId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select exists (select 1 from store_event e
+             join device d on d.store_id = e.store_id and d.revoked_at is null and d.ack_seq >= e.seq
+             join store_cursor c on c.store_id = e.store_id and c.epoch = d.ack_epoch
+             where e.store_id = $1 and e.order_id = $2 and e.kind = 'order_placed') as \"has!\"",
+        store_id.0,
+        order_id.0
+    )
+    .fetch_one(db)
+    .await
 }
 
 /// An order that its store's connected counter should have had on its disk by now.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use shared::TimeMs;
-use shared::id::{CustomerId, OrderId, StoreId};
+use shared::id::{CustomerId, OrderId, StaffId, StoreId};
 use uuid::Uuid;
 
 use crate::clock::to_utc;
@@ -25,11 +25,19 @@ pub struct OrderPrivate {
     pub phone: Option<String>,
 }
 
+/// What is kept about a person who works at a store.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct StaffPrivate {
+    /// What the others call them.
+    pub name: String,
+}
+
 /// Whose data it is.
 #[derive(Debug, Clone, Copy)]
 pub enum Subject {
     Customer(CustomerId),
     Order(StoreId, OrderId),
+    Staff(StoreId, StaffId),
 }
 
 impl Subject {
@@ -37,6 +45,7 @@ impl Subject {
         match self {
             Self::Customer(id) => ("customer", id.0, None),
             Self::Order(store, id) => ("order", id.0, Some(store.0)),
+            Self::Staff(store, id) => ("staff", id.0, Some(store.0)),
         }
     }
 
@@ -120,6 +129,30 @@ pub async fn get_orders(
     let opened = rows.into_iter().filter_map(|row| {
         let id = OrderId(row.subject_id);
         Some((id, open_order(vault, store_id, id, row.key_wrapped, row.sealed)?))
+    });
+    Ok(opened.collect())
+}
+
+/// What is kept about the people of a store.
+pub async fn get_staff(
+    db: impl sqlx::PgExecutor<'_>,
+    vault: &Vault,
+    store_id: StoreId,
+) -> Result<HashMap<StaffId, StaffPrivate>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select subject_id, key_wrapped, sealed from personal_data where subject = 'staff' and store_id = $1",
+        store_id.0
+    )
+    .fetch_all(db)
+    .await?;
+    let opened = rows.into_iter().filter_map(|row| {
+        let id = StaffId(row.subject_id);
+        let context = Subject::Staff(store_id, id).context();
+        let sealed = Sealed { key_wrapped: row.key_wrapped, sealed: row.sealed };
+        let plain = vault.open(&context, &sealed).inspect_err(|error| {
+            tracing::error!(subject = "staff", %id, %error, "personal data cannot be opened");
+        });
+        Some((id, serde_json::from_slice(&plain.ok()?).ok()?))
     });
     Ok(opened.collect())
 }

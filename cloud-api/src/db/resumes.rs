@@ -6,7 +6,7 @@ use shared::log::{ChainHash, GENESIS};
 use shared::wire::{Boot, Incarnation};
 
 use super::feeds::{Head, hash};
-use super::sessions::{EndReason, Found};
+use super::sessions::{EndReason, Found, OVERLAP_MS, key_of, kind_named, role_named};
 use crate::clock::{to_ms, to_utc};
 use crate::log::append::Cursor;
 use crate::log::stream::DayStream;
@@ -40,15 +40,21 @@ pub async fn known(
     let tokens: Vec<Vec<u8>> = asked.iter().map(|asked| asked.token_hash.clone()).collect();
     let seqs: Vec<i64> = asked.iter().map(|asked| asked.seq).collect();
     let rows = sqlx::query!(
-        "select q.n as \"n!\", q.seq as \"seq!\", t.store_id, t.session_id, t.staff_id, t.device_id, t.fence,
-                t.last_seen_at, t.end_reason, t.ended_at is not null as \"ended!\",
-                (t.expires_at <= $3 or s.disabled_at is not null or d.revoked_at is not null) as \"void!\",
+        "select q.n as \"n!\", q.seq as \"seq!\", t.store_id as \"store_id!\", t.session_id as \"session_id!\",
+                t.staff_id as \"staff_id!\", t.device_id as \"device_id!\", t.kind as \"kind!\", t.fence as \"fence!\",
+                t.last_seen_at as \"last_seen_at!\", t.end_reason, t.leased as \"leased!\", s.role, d.public_key,
+                t.ended_at is not null as \"ended!\", t.expires_at <= $3 as \"expired!\",
+                (s.disabled_at is not null or d.revoked_at is not null) as \"barred!\",
+                (t.token_hash = q.token_hash and coalesce(t.previous_until > $4, false)) as \"settles!\",
                 c.epoch, c.last_seq, c.last_hash, b.day_id as \"day_id?\", b.first_seq as \"first_seq?\",
                 b.stream_gen as \"stream_gen?\", e.hash as \"hash_at?\",
                 case when d.ack_epoch = c.epoch then d.ack_seq end as \"acknowledged?\",
                 i.incarnation as \"incarnation?\", i.boot as \"boot?\", i.boot_nonce as \"boot_nonce?\"
          from unnest($1::bytea[], $2::bigint[]) with ordinality as q (token_hash, seq, n)
-         join store_session t on t.token_hash = q.token_hash
+         join lateral (
+             select n.* from store_session n where n.token_hash = q.token_hash
+             union all
+             select p.* from store_session p where p.previous_token_hash = q.token_hash and p.previous_until > $3) t on true
          join staff s on s.store_id = t.store_id and s.staff_id = t.staff_id
          join device d on d.store_id = t.store_id and d.device_id = t.device_id
          join store_cursor c on c.store_id = t.store_id
@@ -58,7 +64,8 @@ pub async fn known(
               and i.superseded_at is null",
         &tokens,
         &seqs,
-        to_utc(now)
+        to_utc(now),
+        to_utc(now.plus_ms(OVERLAP_MS))
     )
     .fetch_all(db)
     .await?;
@@ -69,9 +76,14 @@ pub async fn known(
             session_id: SessionId(row.session_id),
             staff_id: StaffId(row.staff_id),
             device_id: DeviceId(row.device_id),
+            kind: kind_named(&row.kind),
+            role: role_named(&row.role),
             fence: row.fence,
             last_seen: to_ms(row.last_seen_at),
-            ended: EndReason::read(row.ended, row.end_reason.as_deref(), row.void),
+            key: key_of(row.public_key),
+            leased: row.leased,
+            settles: row.settles,
+            ended: EndReason::read(row.ended, row.end_reason.as_deref(), row.expired, row.barred),
         };
         let stream = match (row.day_id, row.first_seq, row.stream_gen) {
             (Some(day), Some(first_seq), Some(generation)) => {
@@ -83,8 +95,8 @@ pub async fn known(
             store_id: session.store_id,
             cursor: Cursor { epoch: row.epoch, seq: row.last_seq, hash: hash(&row.last_hash)? },
             stream,
-            // A store has one open session.
-            holder: session.ended.is_none().then_some(session.session_id),
+            // A store has one open counter session.
+            holder: (session.ended.is_none() && session.kind.is_counter()).then_some(session.session_id),
         };
         let hash_at = match row.seq {
             0 => Some(GENESIS),

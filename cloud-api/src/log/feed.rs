@@ -44,11 +44,14 @@ pub(super) struct FeedState {
     pub holder: Option<SessionId>,
     /// This process is stopping.
     pub closing: bool,
+    /// Another number than before: people, devices, sessions or requests of the store changed.
+    pub desk: i64,
 }
 
 impl Feed {
     pub(super) fn new(head: &Head, closing: bool) -> Self {
-        let state = FeedState { cursor: head.cursor, stream: head.stream, holder: head.holder, closing };
+        let state =
+            FeedState { cursor: head.cursor, stream: head.stream, holder: head.holder, closing, desk: first_desk() };
         Self {
             store_id: head.store_id,
             state: watch::Sender::new(state),
@@ -72,6 +75,11 @@ impl Feed {
     /// Lets the connections say good-bye.
     pub(super) fn close(&self) {
         self.state.send_modify(|state| state.closing = true);
+    }
+
+    /// Something about people, devices or sessions changed: every connection looks whether it may stay, and says so.
+    pub(super) fn desk_changed(&self) {
+        self.state.send_modify(|state| state.desk += 1);
     }
 
     /// Whether several connections want the same frames.
@@ -154,6 +162,11 @@ impl Feed {
             recent.push_back(frame.clone());
         }
     }
+}
+
+/// Where the counting begins: a counter that comes to another process must not meet the number that it knows.
+fn first_desk() -> i64 {
+    rand::random_range(1..1_000_000_000)
 }
 
 /// Where event `seq` lies among frames that follow each other, or would lie behind them.

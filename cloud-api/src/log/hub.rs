@@ -165,6 +165,13 @@ impl Hub {
         }
     }
 
+    /// People, devices, sessions or requests of a store changed.
+    pub(super) fn desk_changed(&self, store_id: StoreId) {
+        if let Some(feed) = self.feed(store_id) {
+            feed.desk_changed();
+        }
+    }
+
     /// What Postgres says of a store. `known` is what was known before it was asked: a log that ends before that was rewound.
     pub(super) fn refreshed(&self, head: &Head, known: Cursor) {
         let Some(feed) = self.feed(head.store_id) else { return };

@@ -54,7 +54,10 @@ async fn listen(app: &App) {
         let text: String = message.get_payload().unwrap_or_default();
         match text.parse() {
             Ok(WakeUp::Moved { store_id, cursor, stream }) => app.hub.moved(store_id, cursor, stream),
-            Ok(WakeUp::Session { store_id }) => refresh(app, &[store_id]).await,
+            Ok(WakeUp::Session { store_id }) => {
+                refresh(app, &[store_id]).await;
+                app.hub.desk_changed(store_id);
+            }
             Ok(WakeUp::Pulse) => {}
             Err(error) => tracing::warn!(%error, "a message on the wake-up channel was not understood"),
         }
@@ -112,9 +115,10 @@ async fn refresh(app: &App, stores: &[StoreId]) {
     }
 }
 
-/// The store's counter session began or ended: connections of the old one are told at once, everywhere.
+/// A session, a device, a person or a request of the store changed: connections are told at once, everywhere, and end when they have to.
 pub async fn session_changed(app: &App, store_id: StoreId) {
     refresh(app, &[store_id]).await;
+    app.hub.desk_changed(store_id);
     let wake_up = WakeUp::Session { store_id }.to_string();
     let mut redis = app.redis.clone();
     // Nobody waits for it: the poll of other processes finds it within a second.

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::{Stream, stream};
 use shared::id::{SessionId, StoreId};
 use shared::log::Position;
-use shared::wire::{Beat, Bye, ByeReason, Reset, ResetReason};
+use shared::wire::{Beat, Bye, ByeReason, CounterHolder, Reset, ResetReason};
 use tokio::time::{Instant, Sleep};
 
 use super::append::Cursor;
@@ -20,7 +20,7 @@ use super::hub::Seat;
 use super::read::{Pulled, Sent, pull};
 use crate::app::App;
 use crate::db;
-use crate::db::sessions::EndReason;
+use crate::db::sessions::{EndReason, Standing};
 use crate::failpoint;
 
 /// Time between two beats.
@@ -33,6 +33,8 @@ const RETRY: Duration = Duration::from_secs(1);
 const MAX_SHUTDOWN_DELAY_MS: u64 = 5_000;
 /// And over this long when they were too slow.
 const MAX_LAG_DELAY_MS: u64 = 1_000;
+/// A viewer asks again after this long whether a counter came back.
+const COUNTER_GONE_DELAY_MS: u64 = 5_000;
 
 /// A counter's connection.
 pub struct Connection {
@@ -52,6 +54,8 @@ pub struct Connection {
     retry_at: Option<Instant>,
     /// A holder of the counter that was looked into: this session is still open.
     checked_holder: Option<Option<SessionId>>,
+    /// What the last beat said of people and devices.
+    desk: i64,
     over: bool,
 }
 
@@ -65,6 +69,7 @@ enum Next {
 impl Connection {
     /// A connection that goes on after `from`.
     pub fn new(app: App, seat: Seat, session_id: SessionId, from: Cursor) -> Self {
+        let desk = seat.state.borrow().desk;
         Self {
             app,
             seat,
@@ -77,6 +82,7 @@ impl Connection {
             timer: Box::pin(tokio::time::sleep_until(Instant::now())),
             retry_at: None,
             checked_holder: None,
+            desk,
             over: false,
         }
     }
@@ -116,8 +122,15 @@ impl Connection {
             if std::mem::take(&mut self.wrote) {
                 failpoint::reach("sse.after_write").await.ok()?;
             }
+            let desk_changed = std::mem::replace(&mut self.desk, state.desk) != state.desk;
+            if desk_changed {
+                self.checked_holder = None;
+            }
             if let Some(end) = self.checked(&state).await {
                 return Some(end);
+            }
+            if desk_changed {
+                return Some(self.beat(&state));
             }
             match self.read(&state, now).await {
                 Next::AtOnce => {}
@@ -141,8 +154,8 @@ impl Connection {
         if state.holder != Some(self.session_id) && self.checked_holder != Some(state.holder) {
             self.checked_holder = Some(state.holder);
             // Boxed, like every call to a database here: an idle connection should not carry the room for it.
-            let ended = Box::pin(ended(&self.app, self.seat.feed.store_id, self.session_id)).await;
-            return ended.map(|reason| self.bye(reason));
+            let bye = Box::pin(goodbye(&self.app, self.seat.feed.store_id, self.session_id)).await;
+            return bye.map(|(reason, by)| self.bye_to(reason, by));
         }
         None
     }
@@ -190,6 +203,7 @@ impl Connection {
             server_time: self.app.clock.now_ms(),
             canary: self.app.hub.canary(),
             degraded: self.app.hub.is_degraded(),
+            desk: Some(state.desk),
         };
         frame::beat(&self.position(), &beat)
     }
@@ -200,13 +214,18 @@ impl Connection {
     }
 
     fn bye(&mut self, reason: ByeReason) -> Bytes {
+        self.bye_to(reason, None)
+    }
+
+    fn bye_to(&mut self, reason: ByeReason, by: Option<CounterHolder>) -> Bytes {
         self.over = true;
         let reconnect_after_ms = match reason {
             ByeReason::Shutdown => rand::random_range(0..=MAX_SHUTDOWN_DELAY_MS),
             ByeReason::Lagged => rand::random_range(0..=MAX_LAG_DELAY_MS),
-            ByeReason::TakenOver | ByeReason::SignedOut => 0,
+            ByeReason::CounterGone => COUNTER_GONE_DELAY_MS,
+            ByeReason::TakenOver | ByeReason::SignedOut | ByeReason::Revoked => 0,
         };
-        frame::bye(&self.position(), &Bye { reason, reconnect_after_ms })
+        frame::bye(&self.position(), &Bye { reason, reconnect_after_ms, by })
     }
 
     fn position(&self) -> Position {
@@ -220,14 +239,24 @@ pub fn reset_frame(at: &Position, reason: ResetReason) -> Bytes {
     frame::reset(at, &Reset { reason })
 }
 
-/// What to say when the session is over.
-async fn ended(app: &App, store_id: StoreId, session_id: SessionId) -> Option<ByeReason> {
-    match db::sessions::ended(&app.db, store_id, session_id, app.clock.now_ms()).await {
-        Ok(Some(EndReason::TakenOver)) => Some(ByeReason::TakenOver),
-        Ok(Some(EndReason::SignedOut | EndReason::Renewed | EndReason::Expired)) => {
-            Some(ByeReason::SignedOut)
+/// What to say when the session is over, or a viewer's counter is gone; and to whom the counter went.
+async fn goodbye(
+    app: &App,
+    store_id: StoreId,
+    session_id: SessionId,
+) -> Option<(ByeReason, Option<CounterHolder>)> {
+    // Postgres not answering is no reason to send anybody away.
+    let standing = db::sessions::standing(&app.db, store_id, session_id, app.clock.now_ms()).await.ok()?;
+    match standing {
+        Standing::Open => None,
+        Standing::Alone => Some((ByeReason::CounterGone, None)),
+        Standing::Ended(EndReason::TakenOver) => {
+            let by = db::sessions::holder(&app.db, store_id).await.unwrap_or_default();
+            Some((ByeReason::TakenOver, by))
         }
-        // Postgres not answering is no reason to send anybody away.
-        Ok(None) | Err(_) => None,
+        Standing::Ended(EndReason::Revoked) => Some((ByeReason::Revoked, None)),
+        Standing::Ended(EndReason::SignedOut | EndReason::Renewed | EndReason::Expired) => {
+            Some((ByeReason::SignedOut, None))
+        }
     }
 }

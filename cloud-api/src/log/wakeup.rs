@@ -14,7 +14,7 @@ use super::stream::DayStream;
 pub enum WakeUp {
     /// The store's log ends here now, and this stream has it.
     Moved { store_id: StoreId, cursor: Cursor, stream: Option<DayStream> },
-    /// The store's counter session began or ended.
+    /// A session, a device, a person or a request of the store changed.
     Session { store_id: StoreId },
     /// Only says that the channel is alive.
     Pulse,

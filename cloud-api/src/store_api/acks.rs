@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use shared::Code;
 use shared::wire::Ack;
 
-use super::CounterSession;
+use super::session::StoreSession;
 use super::json::JsonBody;
 use crate::app::App;
 use crate::db;
@@ -15,7 +15,7 @@ use crate::problem::ApiError;
 /// Notes the position, which must be in the log; an older one than before changes nothing.
 pub(super) async fn acknowledge(
     State(app): State<App>,
-    session: CounterSession,
+    session: StoreSession,
     JsonBody(Ack { position }): JsonBody<Ack>,
 ) -> Result<StatusCode, ApiError> {
     let store_id = session.store_id;
@@ -24,7 +24,10 @@ pub(super) async fn acknowledge(
     let known = position.epoch == head.epoch && hash.is_some_and(|hash| hash.hash8() == position.hash8);
     if !known {
         metrics::counter!("acks_unknown").increment(1);
-        rewound::claimed(&app, store_id, &position).await?;
+        // A viewer's word does not make the store's log doubtful.
+        if session.kind.is_counter() {
+            rewound::claimed(&app, store_id, &position).await?;
+        }
         return Err(ApiError::refused(StatusCode::CONFLICT, Code::PositionUnknown));
     }
     db::devices::acknowledge(&app.db, store_id, session.device_id, &position, app.clock.now_ms()).await?;

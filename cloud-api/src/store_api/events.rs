@@ -5,20 +5,21 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::response::Response;
 use shared::Code;
 use shared::log::Position;
 
 use super::boot;
-use super::session::{bearer, ended};
+use super::proof::Asked;
+use super::session::{admitted, bearer, counter_gone};
 use crate::app::App;
 use crate::log::hub::Hub;
 use crate::log::sse::{Connection, reset_frame};
 use crate::log::{self, Start};
 use crate::ops::rewound;
 use crate::problem::ApiError;
-use crate::token;
+use crate::{db, token};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Tells nginx and its kin to pass each frame on at once.
@@ -26,14 +27,20 @@ const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering")
 
 /// Opens the stream; its first frame is a beat, or the `reset` that ends it. The session is looked up together with the log, not by the
 /// extractor that other addresses use, and the hub notes in its own time that the device is there: thousands come at once.
-pub(super) async fn events(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
+pub(super) async fn events(
+    State(app): State<App>,
+    (method, uri, headers): (Method, Uri, HeaderMap),
+) -> Result<Response, ApiError> {
     let token = bearer(&headers)?;
-    let asked = asked_position(&headers)?;
-    let resumed = log::resume(&app, token::hash(token), asked).await.map_err(|_| ApiError::unavailable())?;
+    let position = asked_position(&headers)?;
+    let resumed = log::resume(&app, token::hash(token), position).await.map_err(|_| ApiError::unavailable())?;
     let resumed = resumed.ok_or_else(|| ApiError::unauthorized(Code::SignedOut))?;
     let session = resumed.session;
-    if let Some(reason) = session.ended {
-        return Err(ended(reason));
+    let asked = Asked { method: method.as_str(), path: uri.path(), subject: token };
+    let now = app.clock.now_ms();
+    admitted(&app, &session, &headers, asked, now).await?;
+    if !session.kind.is_counter() && !db::sessions::counter_is_connected(&app.db, session.store_id, now).await? {
+        return Err(counter_gone());
     }
     if boot::named(&headers) != resumed.boot {
         boot::check(&app, session.store_id, session.device_id, &headers).await?;
@@ -45,7 +52,9 @@ pub(super) async fn events(State(app): State<App>, headers: HeaderMap) -> Result
             Body::from_stream(connection.into_frames())
         }
         Start::Reset { asked, reason } => {
-            if let Err(error) = rewound::claimed(&app, session.store_id, &asked).await {
+            if session.kind.is_counter()
+                && let Err(error) = rewound::claimed(&app, session.store_id, &asked).await
+            {
                 tracing::warn!(%error, "whether Postgres lost events could not be looked up");
             }
             Body::from(reset_frame(&asked, reason))

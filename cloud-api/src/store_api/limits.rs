@@ -1,4 +1,4 @@
-//! How often somebody may try to sign in. Token buckets in this process's memory: they need no Redis and lock nobody out for good.
+//! The token buckets of this process: they need no Redis and lock nobody out for good.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -6,38 +6,10 @@ use std::sync::{Mutex, PoisonError};
 
 use shared::TimeMs;
 
+use super::doors::{Key, Rule};
+
 /// Most buckets; a full one is forgotten first.
 const MAX_BUCKETS: usize = 10_000;
-
-/// Tries of one login id from one address.
-const PAIR: Rule = Rule { burst: 10.0, per_second: 1.0 / 6.0 };
-/// Tries from one address, which may be a whole office or a proxy.
-const ADDRESS: Rule = Rule { burst: 60.0, per_second: 1.0 };
-/// Tries of one login id from anywhere: wide, so that strangers cannot keep its owner out.
-const LOGIN: Rule = Rule { burst: 100.0, per_second: 0.5 };
-
-#[derive(Debug, Clone, Copy)]
-struct Rule {
-    burst: f64,
-    per_second: f64,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Key {
-    Pair(String, IpAddr),
-    Address(IpAddr),
-    Login(String),
-}
-
-impl Key {
-    fn rule(&self) -> Rule {
-        match self {
-            Self::Pair(..) => PAIR,
-            Self::Address(_) => ADDRESS,
-            Self::Login(_) => LOGIN,
-        }
-    }
-}
 
 #[derive(Debug, Clone, Copy)]
 struct Bucket {
@@ -62,29 +34,19 @@ pub struct SignInLimits {
 }
 
 impl SignInLimits {
-    /// Counts a try to sign in; the seconds to wait when there were too many.
-    pub(super) fn try_sign_in(&self, login_id: &str, peer: IpAddr, now: TimeMs) -> Result<(), u32> {
-        self.take(
-            &[Key::Pair(login_id.to_owned(), peer), Key::Login(login_id.to_owned()), Key::Address(peer)],
-            now,
-        )
-    }
-
-    /// Counts a try to claim a store.
-    pub(super) fn try_claim(&self, peer: IpAddr, now: TimeMs) -> Result<(), u32> {
-        self.take(&[Key::Address(peer)], now)
-    }
-
     /// The right password came: its tries do not count.
     pub(super) fn forgive(&self, login_id: &str, peer: IpAddr) {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         buckets.remove(&Key::Pair(login_id.to_owned(), peer));
-        if let Some(bucket) = buckets.get_mut(&Key::Address(peer)) {
-            bucket.tokens = (bucket.tokens + 1.0).min(ADDRESS.burst);
+        let address = Key::Address(peer);
+        let burst = address.rule().burst;
+        if let Some(bucket) = buckets.get_mut(&address) {
+            bucket.tokens = (bucket.tokens + 1.0).min(burst);
         }
     }
 
-    fn take(&self, keys: &[Key], now: TimeMs) -> Result<(), u32> {
+    /// Counts a knock at each of these; the seconds to wait when there were too many.
+    pub(super) fn take(&self, keys: &[Key], now: TimeMs) -> Result<(), u32> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         make_room(&mut buckets, now);
         let mut wait = 0.0_f64;
@@ -127,36 +89,41 @@ mod tests {
     const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
     const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::BROADCAST);
 
+    fn try_sign_in(limits: &SignInLimits, login_id: &str, peer: IpAddr, now: TimeMs) -> Result<(), u32> {
+        let keys = [Key::Pair(login_id.to_owned(), peer), Key::Login(login_id.to_owned()), Key::Address(peer)];
+        limits.take(&keys, now)
+    }
+
     #[test]
     fn refills_and_does_not_lock_the_owner_out() {
         let limits = SignInLimits::default();
         let now = TimeMs(1_000_000);
         for _ in 0..10 {
-            limits.try_sign_in("owner", PEER, now).unwrap();
+            try_sign_in(&limits, "owner", PEER, now).unwrap();
         }
-        assert_eq!(limits.try_sign_in("owner", PEER, now), Err(6));
-        limits.try_sign_in("owner", OTHER, now).unwrap();
-        limits.try_sign_in("other", PEER, now).unwrap();
-        limits.try_sign_in("owner", PEER, now.plus_ms(6_000)).unwrap();
-        assert!(limits.try_sign_in("owner", PEER, now.plus_ms(6_000)).is_err());
+        assert_eq!(try_sign_in(&limits, "owner", PEER, now), Err(6));
+        try_sign_in(&limits, "owner", OTHER, now).unwrap();
+        try_sign_in(&limits, "other", PEER, now).unwrap();
+        try_sign_in(&limits, "owner", PEER, now.plus_ms(6_000)).unwrap();
+        assert!(try_sign_in(&limits, "owner", PEER, now.plus_ms(6_000)).is_err());
         limits.forgive("owner", PEER);
-        limits.try_sign_in("owner", PEER, now.plus_ms(6_000)).unwrap();
+        try_sign_in(&limits, "owner", PEER, now.plus_ms(6_000)).unwrap();
     }
 
     #[test]
     fn a_clock_that_goes_back_gives_nothing_away() {
         let limits = SignInLimits::default();
         for _ in 0..10 {
-            limits.try_sign_in("owner", PEER, TimeMs(1_000_000)).unwrap();
+            try_sign_in(&limits, "owner", PEER, TimeMs(1_000_000)).unwrap();
         }
-        assert!(limits.try_sign_in("owner", PEER, TimeMs(0)).is_err());
+        assert!(try_sign_in(&limits, "owner", PEER, TimeMs(0)).is_err());
     }
 
     #[test]
     fn the_number_of_buckets_is_bounded() {
         let limits = SignInLimits::default();
         for n in 0..u32::try_from(MAX_BUCKETS).unwrap() + 10 {
-            let _ = limits.try_sign_in(&format!("owner{n}"), std::net::Ipv4Addr::from(n).into(), TimeMs(0));
+            let _ = try_sign_in(&limits, &format!("owner{n}"), std::net::Ipv4Addr::from(n).into(), TimeMs(0));
         }
         assert!(limits.buckets.lock().unwrap().len() <= MAX_BUCKETS + 3);
     }

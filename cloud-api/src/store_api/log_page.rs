@@ -9,7 +9,7 @@ use shared::Code;
 use shared::log::Position;
 use shared::wire::{LogEntry, LogFrame, LogPage, MAX_LOG_PAGE};
 
-use super::CounterSession;
+use super::session::StoreSession;
 use crate::app::App;
 use crate::problem::ApiError;
 use crate::{db, log};
@@ -29,7 +29,7 @@ fn whole_page() -> i64 {
 /// Events after `after` in order, with the personal data of orders being placed, and where the log ends.
 pub(super) async fn log_page(
     State(app): State<App>,
-    session: CounterSession,
+    session: StoreSession,
     range: Result<Query<Range>, QueryRejection>,
 ) -> Result<Json<LogPage>, ApiError> {
     let Query(range) = range.map_err(|_| ApiError::bad_request(Code::BadRequest))?;

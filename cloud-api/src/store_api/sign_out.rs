@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::CounterSession;
+use super::session::StoreSession;
 use crate::app::App;
 use crate::db::sessions::{EndReason, end};
 use crate::log;
@@ -12,7 +12,7 @@ use crate::problem::ApiError;
 /// Ends the session; its event stream says good-bye.
 pub(super) async fn sign_out(
     State(app): State<App>,
-    session: CounterSession,
+    session: StoreSession,
 ) -> Result<StatusCode, ApiError> {
     let now = app.clock.now_ms();
     end(&app.db, session.store_id, session.session_id, EndReason::SignedOut, now).await?;

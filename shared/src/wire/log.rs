@@ -37,6 +37,9 @@ pub struct Beat {
     /// Postgres does not answer; what is shown may be old.
     #[serde(default)]
     pub degraded: bool,
+    /// Another number than before: people, devices or requests of the store changed; `GET /v1/store/desk` has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desk: Option<i64>,
 }
 
 /// Proof that the whole path works: written to Postgres, relayed, read back from Redis.
@@ -72,6 +75,9 @@ pub struct Bye {
     pub reason: ByeReason,
     /// Wait this long before connecting again.
     pub reconnect_after_ms: u64,
+    /// Who took the counter, with `taken_over`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<super::CounterHolder>,
 }
 
 /// Why the server ends a connection.
@@ -84,6 +90,10 @@ pub enum ByeReason {
     SignedOut,
     /// The counter did not read fast enough; connect again and resume.
     Lagged,
+    /// The device was removed from the store, or its person.
+    Revoked,
+    /// A viewer's: no counter is connected any more. It may come again.
+    CounterGone,
 }
 
 /// Answer of `GET /v1/store/log?after=<seq>&limit=<n>`, at most [`MAX_LOG_PAGE`] events.

@@ -4,7 +4,9 @@
 //! counter.lock   held while a process writes here
 //! counter.sock   the door of the running counter, for `counter send`
 //! device_id      made once; the server knows the device by it
+//! device_key     what the device's key is made of, readable by the owner only; in no export and no copy
 //! session.json   the open sign-in with its token, readable by the owner only
+//! people.json    the store's people and devices as the server told last, readable by the owner only
 //! boots.json     counts the program's starts beside the journal, which does so too
 //! journal.db     the journal, with its -wal and -shm; `journal.damaged-<time>.db` when one had to be set aside
 //! copies/        daily copies of the journal without personal data, the last three
@@ -15,10 +17,13 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use rand::TryRng;
+use rand::rngs::SysRng;
 use serde::{Deserialize, Serialize};
 use shared::id::DeviceId;
-use shared::wire::{Incarnation, SignedIn};
+use shared::wire::{Desk, Incarnation, SignedIn};
 
+use crate::cloud::SEED_BYTES;
 use crate::journal::JournalError;
 
 /// Names the data folder for every program of the counter.
@@ -78,6 +83,43 @@ impl Place {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// What the device's key is made of; made at the first call and never changed.
+    pub fn device_seed(&self) -> Result<Vec<u8>, JournalError> {
+        let path = self.folder.join("device_key");
+        match fs::read(&path) {
+            Ok(seed) if seed.len() == SEED_BYTES => Ok(seed),
+            Ok(_) => Err(JournalError::Damaged(format!("{} does not hold a key", path.display()))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => self.new_device_seed(),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn new_device_seed(&self) -> Result<Vec<u8>, JournalError> {
+        let mut seed = vec![0; SEED_BYTES];
+        SysRng.try_fill_bytes(&mut seed).expect("the operating system always has randomness after boot");
+        write_private(&self.folder.join("device_key"), &seed)?;
+        Ok(seed)
+    }
+
+    /// Another device from now on: the key that the server knows for the old one is lost.
+    pub fn begin_new_device(&self) -> Result<DeviceId, JournalError> {
+        self.new_device_seed()?;
+        let id = DeviceId::fresh();
+        write_private(&self.folder.join("device_id"), id.to_string().as_bytes())?;
+        Ok(id)
+    }
+
+    /// The store's people and devices as the server told last.
+    pub fn people(&self) -> Option<Desk> {
+        serde_json::from_slice(&fs::read(self.folder.join("people.json")).ok()?).ok()
+    }
+
+    /// Keeps them, so that names are there without the server.
+    pub fn keep_people(&self, desk: &Desk) -> Result<(), JournalError> {
+        let text = serde_json::to_vec(desk).expect("names, ids and numbers");
+        write_private(&self.folder.join("people.json"), &text)
     }
 
     /// The starts that were counted beside the journal.
@@ -161,7 +203,12 @@ mod tests {
         let device = place.device_id().unwrap();
         assert!(matches!(Place::take(folder.path()), Err(JournalError::Busy { .. })));
         drop(place);
-        assert_eq!(Place::take(folder.path()).unwrap().device_id().unwrap(), device);
+        let place = Place::take(folder.path()).unwrap();
+        assert_eq!(place.device_id().unwrap(), device);
+        let seed = place.device_seed().unwrap();
+        assert_eq!(place.device_seed().unwrap(), seed);
+        assert_ne!(place.begin_new_device().unwrap(), device);
+        assert_ne!(place.device_seed().unwrap(), seed);
     }
 
     #[cfg(unix)]
@@ -171,8 +218,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = Place::take(folder.path()).unwrap();
         write_private(&place.folder().join("session.json"), b"{}").unwrap();
-        let mode = fs::metadata(folder.path().join("session.json")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        place.device_seed().unwrap();
+        for name in ["session.json", "device_key"] {
+            let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
         place.forget_session().unwrap();
         assert!(place.session().is_none());
     }

@@ -30,7 +30,10 @@ impl CloudError {
     }
 
     pub(super) fn from_answer(status: u16, body: &[u8]) -> Self {
-        if let Ok(problem) = serde_json::from_slice(body) {
+        if let Ok(problem) = serde_json::from_slice::<Problem>(body) {
+            if let (Code::ClockOff, Some(server_time)) = (problem.code, problem.server_time) {
+                super::device::learn_time(server_time);
+            }
             return Self::Problem(Box::new(problem));
         }
         if status == 401 {
@@ -58,5 +61,8 @@ pub fn problem_of(code: Code, status: u16) -> Problem {
         detail: code.korean().to_owned(),
         request_id: None,
         holder: None,
+        confirmation: None,
+        stores: None,
+        server_time: None,
     }
 }

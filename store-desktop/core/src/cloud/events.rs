@@ -7,7 +7,7 @@ use std::time::Duration;
 use eventsource_client::{Client as _, ClientBuilder, Error, ReconnectOptions, SSE};
 use futures_util::{FutureExt, Stream, StreamExt};
 use shared::log::Position;
-use shared::wire::{BOOT_HEADER, Beat, Boot, Bye, LogEntry, LogFrame, Reset};
+use shared::wire::{Beat, Bye, LogEntry, LogFrame, Reset};
 
 use super::CloudError;
 use super::transport::OverReqwest;
@@ -56,14 +56,14 @@ impl EventStream {
         http: &reqwest::Client,
         url: &str,
         token: &str,
-        boot: Option<Boot>,
+        headers: &[(&str, String)],
         position: &Position,
     ) -> Result<Self, CloudError> {
         let mut client = ClientBuilder::for_url(url)
             .and_then(|builder| builder.header("Authorization", &format!("Bearer {token}")))
             .map_err(CloudError::unreachable)?;
-        if let Some(boot) = boot {
-            client = client.header(BOOT_HEADER, &boot.to_string()).map_err(CloudError::unreachable)?;
+        for (name, value) in headers {
+            client = client.header(name, value).map_err(CloudError::unreachable)?;
         }
         let client = client
             .last_event_id(position.to_string())

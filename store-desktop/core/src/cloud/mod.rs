@@ -1,23 +1,28 @@
 //! The server's addresses under `/v1/store/`, over one HTTP client.
 
 mod address;
+mod closing;
+mod desk;
+mod device;
 mod error;
 mod events;
 mod transport;
 
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use reqwest::{Client, Method, RequestBuilder, Response, Url};
 use serde::de::DeserializeOwned;
 use shared::log::Position;
 use shared::wire::{
-    Ack, BOOT_HEADER, Boot, ClaimRequest, Command, CommandAnswers, CommandBatch, LogPage, SignInRequest,
-    SignedIn, Snapshot,
+    Ack, BOOT_HEADER, Boot, Command, CommandAnswers, CommandBatch, DeviceKey, LogPage, PROOF_HEADER, Snapshot, StoreHours,
+    StoreMenu,
 };
 
 use crate::sync::Server;
 
 pub use address::{AddressProblem, read_address};
+pub use device::{DeviceSigner, SEED_BYTES};
 pub use error::{CloudError, problem_of};
 pub use events::{EventStream, Frame, StreamEnd};
 
@@ -33,8 +38,10 @@ const MAX_ANSWER: usize = 64 * 1024 * 1024;
 pub struct Cloud {
     http: Client,
     base: Url,
-    token: Option<String>,
+    /// Shared by all clones: a renewal changes it under requests that go on.
+    token: Option<Arc<RwLock<String>>>,
     boot: Option<Boot>,
+    signer: Option<Arc<DeviceSigner>>,
 }
 
 impl Cloud {
@@ -46,7 +53,7 @@ impl Cloud {
             .user_agent(concat!("simple-order-counter/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(CloudError::unreachable)?;
-        Ok(Self { http, base, token: None, boot: None })
+        Ok(Self { http, base, token: None, boot: None, signer: None })
     }
 
     /// The same server, told which run of the program is talking.
@@ -56,17 +63,28 @@ impl Cloud {
 
     /// The same server with a sign-in.
     pub fn with_token(&self, token: String) -> Self {
-        Self { token: Some(token), ..self.clone() }
+        Self { token: Some(Arc::new(RwLock::new(token))), ..self.clone() }
     }
 
-    /// `POST claim`: the owner's first sign-up.
-    pub async fn claim(&self, request: &ClaimRequest) -> Result<SignedIn, CloudError> {
-        read(self.request(Method::POST, "claim")?.json(request)).await
+    /// The same server; each request proves that it comes from this device.
+    pub fn with_signer(&self, signer: Option<Arc<DeviceSigner>>) -> Self {
+        Self { signer, ..self.clone() }
     }
 
-    /// `POST sessions`: opens the counter session.
-    pub async fn sign_in(&self, request: &SignInRequest) -> Result<SignedIn, CloudError> {
-        read(self.request(Method::POST, "sessions")?.json(request)).await
+    /// The public key that this device proves.
+    pub fn device_key(&self) -> Option<DeviceKey> {
+        self.signer.as_ref().map(|signer| signer.key())
+    }
+
+    /// From now on this and all its clones use the next token.
+    pub fn renewed(&self, next: String) {
+        if let Some(token) = &self.token {
+            *token.write().unwrap_or_else(PoisonError::into_inner) = next;
+        }
+    }
+
+    fn token(&self) -> Option<String> {
+        Some(self.token.as_ref()?.read().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     /// `DELETE sessions/current`.
@@ -79,14 +97,29 @@ impl Cloud {
     }
 
     fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, CloudError> {
+        let token = self.token();
+        let request = self.request_as(method, path, token.as_deref().unwrap_or_default())?;
+        Ok(match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        })
+    }
+
+    /// A request whose proof names `subject` in place of the session's token.
+    fn request_as(&self, method: Method, path: &str, subject: &str) -> Result<RequestBuilder, CloudError> {
+        let proof = self.proof(method.as_str(), path, subject);
         let mut request = self.http.request(method, self.url(path)?).timeout(REQUEST_LIMIT);
         if let Some(boot) = self.boot {
             request = request.header(BOOT_HEADER, boot.to_string());
         }
-        Ok(match &self.token {
-            Some(token) => request.bearer_auth(token),
+        Ok(match proof {
+            Some(proof) => request.header(PROOF_HEADER, proof),
             None => request,
         })
+    }
+
+    fn proof(&self, method: &str, path: &str, subject: &str) -> Option<String> {
+        Some(self.signer.as_ref()?.proof(method, path, subject).to_string())
     }
 }
 
@@ -95,6 +128,14 @@ impl Server for Cloud {
 
     async fn snapshot(&self) -> Result<Snapshot, CloudError> {
         read(self.request(Method::GET, "snapshot")?).await
+    }
+
+    async fn menu(&self) -> Result<StoreMenu, CloudError> {
+        read(self.request(Method::GET, "menu")?).await
+    }
+
+    async fn hours(&self) -> Result<StoreHours, CloudError> {
+        read(self.request(Method::GET, "schedule")?).await
     }
 
     async fn log(&self, after: i64, limit: i64) -> Result<LogPage, CloudError> {
@@ -114,8 +155,11 @@ impl Server for Cloud {
 
     fn events(&self, position: &Position) -> Result<EventStream, CloudError> {
         let url = self.url("events")?;
-        let token = self.token.as_deref().unwrap_or_default();
-        EventStream::open(&self.http, url.as_str(), token, self.boot, position)
+        let token = self.token().unwrap_or_default();
+        let boot = self.boot.map(|boot| (BOOT_HEADER, boot.to_string()));
+        let proof = self.proof("GET", "events", &token).map(|proof| (PROOF_HEADER, proof));
+        let headers: Vec<_> = boot.into_iter().chain(proof).collect();
+        EventStream::open(&self.http, url.as_str(), &token, &headers, position)
     }
 }
 

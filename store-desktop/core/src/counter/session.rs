@@ -26,10 +26,17 @@ impl Counter {
             state.server_url.clone_from(&session.server_url);
             state.session = Some(session);
             state.sign_in_problem = None;
+            state.people.failed_renewals = 0;
         }
         self.connection(Connection::Connecting);
         self.changed();
         Ok(())
+    }
+
+    /// A sign-in that waited came to nothing.
+    pub(crate) fn sign_in_failed(&self, problem: Problem) {
+        self.state().sign_in_problem = Some(problem);
+        self.changed();
     }
 
     /// The sign-in is over, with the reason when it was not the person's own wish. Journal and commands stay.

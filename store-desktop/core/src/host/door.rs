@@ -14,6 +14,8 @@ use crate::HostError;
 
 /// What is waited for beyond the command's own wait, for the running counter to answer at all.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+/// How long any other call may take: reading a busy day again from the server is the longest.
+const CALL_LIMIT: Duration = Duration::from_secs(120);
 
 fn socket(folder: &Path) -> PathBuf {
     folder.join("counter.sock")
@@ -46,23 +48,47 @@ struct Said {
 }
 
 /// Gives a command through the door of the counter that has `folder`; `None` when nobody opens.
-#[cfg(unix)]
 pub async fn give(folder: &Path, form: &GiveForm) -> Option<Result<Given, HostError>> {
-    crate::install_tls();
     let limit = ANSWER_LIMIT + Duration::from_secs(form.wait_seconds);
+    let arguments = serde_json::to_value(form).ok()?;
+    match knock(folder, "give", &arguments, limit).await? {
+        Ok(given) => serde_json::from_value(given).ok().map(Ok),
+        Err(error) => Some(Err(error)),
+    }
+}
+
+/// Any call of the host through the door; `None` when nobody opens.
+pub async fn call(folder: &Path, name: &str, arguments: &Value) -> Option<Result<Value, HostError>> {
+    knock(folder, name, arguments, CALL_LIMIT).await
+}
+
+#[cfg(unix)]
+async fn knock(
+    folder: &Path,
+    name: &str,
+    arguments: &Value,
+    limit: Duration,
+) -> Option<Result<Value, HostError>> {
+    crate::install_tls();
     let client = reqwest::Client::builder().unix_socket(socket(folder)).timeout(limit).build().ok()?;
-    let answer = client.post("http://localhost/host/give").json(form).send().await.ok()?;
+    let answer = client.post(format!("http://localhost/host/{name}")).json(arguments).send().await.ok()?;
     let taken = answer.status().is_success();
     let body: Value = answer.json().await.ok()?;
     if taken {
-        return serde_json::from_value(body).ok().map(Ok);
+        return Some(Ok(body));
     }
     let said: Said = serde_json::from_value(body).ok()?;
-    Some(Err(HostError { code: said.code, korean: said.korean, english: said.english, holder: None }))
+    Some(Err(HostError {
+        code: said.code,
+        korean: said.korean,
+        english: said.english,
+        holder: None,
+        stores: None,
+    }))
 }
 
 /// There is no door here.
 #[cfg(not(unix))]
-pub async fn give(_: &Path, _: &GiveForm) -> Option<Result<Given, HostError>> {
+async fn knock(_: &Path, _: &str, _: &Value, _: Duration) -> Option<Result<Value, HostError>> {
     None
 }

@@ -2,39 +2,59 @@
 
 mod act;
 mod call;
+mod confirm;
+mod close;
 pub mod door;
 mod give;
 pub mod http;
+mod keep;
+mod people;
+mod print;
 mod sign_in;
 mod views;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::task::JoinHandle;
 
-use crate::alarm::{Alarm, AlarmOutput, AlarmSink};
+use crate::alarm::{Alarm, AlarmSink};
+use crate::closing::Closing;
 use crate::cloud::{Cloud, read_address};
 use crate::counter::{Counter, Language, Options};
 use crate::journal::JournalError;
 use crate::sync::link::Connection;
 use crate::view::{View, project};
-use crate::{HostError, clock, sync};
+use crate::{HostError, clock};
 
 pub use act::ActForm;
+pub use close::CloseForm;
+pub use confirm::ConfirmForm;
 pub use give::{GiveForm, Given};
+pub use past::{DayRow, HistoryPage, HistoryRow, Story, TableOf};
+pub use people::{ChangeStaffForm, DecideDeviceForm, EndViewerForm, RevokeDeviceForm, SecondFactorShown};
 pub use sign_in::{ClaimForm, SignInForm};
 
 /// A running counter. Dropping it stops the sync and the alarm; the journal is on the disk.
 pub struct CounterHost {
     counter: Arc<Counter>,
+    closing: Arc<Closing>,
     device_name: String,
     alarm: Alarm,
-    session: Mutex<Option<JoinHandle<()>>>,
+    session: Mutex<Option<Running>>,
+    /// A sign-in that waits to be confirmed.
+    confirming: Mutex<Option<confirm::Waiting>>,
     /// Work that goes on for as long as the counter: ages on the screen, the disk's room, the whole journal.
     upkeep: Vec<JoinHandle<()>>,
     /// One sign-in or sign-out at a time.
     signing: tokio::sync::Mutex<()>,
+    me: Weak<Self>,
+}
+
+/// An open session at work.
+struct Running {
+    cloud: Cloud,
+    task: JoinHandle<()>,
 }
 
 impl CounterHost {
@@ -48,16 +68,26 @@ impl CounterHost {
         let counter = Arc::new(Counter::open(folder, options).await?);
         let alarm = Alarm::start(Arc::downgrade(&counter), sink)?;
         let (disk, journal) = (Arc::clone(&counter), Arc::clone(&counter));
+        let (loudness, troubles, past) = (Arc::clone(&counter), Arc::clone(&counter), Arc::clone(&counter));
+        let closing = Arc::new(Closing::default());
         let upkeep = vec![
             tokio::spawn(views::tick(Arc::clone(&counter))),
             tokio::spawn(async move { disk.watch_disk().await }),
             tokio::spawn(async move { journal.watch_journal().await }),
+            tokio::spawn(async move { loudness.watch_loudness().await }),
+            tokio::spawn(async move { troubles.watch_for_troubles().await }),
+            tokio::spawn(async move { past.watch_history().await }),
+            tokio::spawn(crate::print::run(Arc::clone(&counter))),
+            tokio::spawn(close::drive(Arc::clone(&counter), Arc::clone(&closing))),
         ];
-        let host = Arc::new(Self {
+        let host = Arc::new_cyclic(|me| Self {
+            me: me.clone(),
             counter,
+            closing,
             device_name: device_name.unwrap_or_else(computer_name),
             alarm,
             session: Mutex::new(None),
+            confirming: Mutex::new(None),
             upkeep,
             signing: tokio::sync::Mutex::new(()),
         });
@@ -76,12 +106,6 @@ impl CounterHost {
         project(&self.counter.state(), link, clock::now())
     }
 
-    /// `test_sound()`: sounds once and says where.
-    pub fn test_sound(&self) -> AlarmOutput {
-        self.alarm.test();
-        self.counter.state().alarm_output
-    }
-
     /// `set_language({language})`.
     pub async fn set_language(&self, language: Language) -> Result<(), HostError> {
         Ok(self.counter.set_language(language).await?)
@@ -96,7 +120,8 @@ impl CounterHost {
         match cloud {
             Ok(cloud) => {
                 self.counter.connection(Connection::Connecting);
-                self.sync_with(cloud.with_boot(self.counter.boot()).with_token(kept.signed_in.token));
+                let cloud = cloud.with_boot(self.counter.boot()).with_signer(self.counter.signer());
+                self.sync_with(cloud.with_token(kept.signed_in.token));
             }
             Err(error) => tracing::error!(%error, "the kept sign-in cannot be used"),
         }
@@ -105,8 +130,9 @@ impl CounterHost {
     fn sync_with(&self, cloud: Cloud) {
         let counter = Arc::clone(&self.counter);
         let session_id = counter.state().session.as_ref().map(|kept| kept.signed_in.session_id);
+        let running = cloud.clone();
         let task = tokio::spawn(async move {
-            let problem = sync::run(Arc::clone(&counter), cloud).await;
+            let problem = keep::keep(Arc::clone(&counter), cloud).await;
             tracing::warn!(code = problem.code.as_str(), "the sign-in has ended");
             // A newer sign-in of this device must not end with the older one.
             if counter.state().session.as_ref().map(|kept| kept.signed_in.session_id) != session_id {
@@ -116,17 +142,24 @@ impl CounterHost {
                 tracing::error!(%error, "the sign-in's file could not be removed");
             }
         });
-        self.replace_session(Some(task));
+        self.replace_session(Some(Running { cloud: running, task }));
     }
 
-    fn replace_session(&self, task: Option<JoinHandle<()>>) {
+    fn replace_session(&self, running: Option<Running>) {
         let old = {
             let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *session, task)
+            std::mem::replace(&mut *session, running)
         };
         if let Some(old) = old {
-            old.abort();
+            old.task.abort();
         }
+    }
+
+    /// The server with the open session.
+    fn open_cloud(&self) -> Option<Cloud> {
+        self.counter.state().session.as_ref()?;
+        let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        session.as_ref().map(|running| running.cloud.clone())
     }
 }
 

@@ -277,9 +277,12 @@ fn leave(bye: &Bye) -> Left {
     if ends_session(bye.reason) {
         let code = match bye.reason {
             ByeReason::TakenOver => Code::SessionTakenOver,
-            ByeReason::SignedOut | ByeReason::Shutdown | ByeReason::Lagged => Code::SignedOut,
+            ByeReason::Revoked => Code::DeviceRevoked,
+            ByeReason::SignedOut | ByeReason::Shutdown | ByeReason::Lagged | ByeReason::CounterGone => {
+                Code::SignedOut
+            }
         };
-        return Left::SessionEnded(Box::new(problem_of(code, 401)));
+        return Left::SessionEnded(Box::new(Problem { holder: bye.by.clone(), ..problem_of(code, 401) }));
     }
     Left::Paused(Duration::from_millis(bye.reconnect_after_ms).min(LONGEST_PAUSE))
 }

@@ -56,8 +56,8 @@ pub fn remedy(stop: &Stop) -> Remedy {
 /// Whether the server's goodbye ends the sign-in.
 pub fn ends_session(reason: ByeReason) -> bool {
     match reason {
-        ByeReason::TakenOver | ByeReason::SignedOut => true,
-        ByeReason::Shutdown | ByeReason::Lagged => false,
+        ByeReason::TakenOver | ByeReason::SignedOut | ByeReason::Revoked => true,
+        ByeReason::Shutdown | ByeReason::Lagged | ByeReason::CounterGone => false,
     }
 }
 

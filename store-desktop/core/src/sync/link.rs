@@ -199,7 +199,7 @@ mod tests {
 
     fn beat(number: i64, at: TimeMs, age_ms: i64) -> Beat {
         let canary = Some(Canary { number, written_at: at.plus_ms(-age_ms) });
-        Beat { head: Position::start(1), server_time: at, canary, degraded: false }
+        Beat { head: Position::start(1), server_time: at, canary, degraded: false, desk: None }
     }
 
     fn later(now: Now, seconds: u64) -> Now {

@@ -298,7 +298,7 @@ impl Stream {
         if !lives && weather.path == Path::Open && world.dice.chance(30) {
             // It was asked to stop, and asks its counters to come back later.
             let reconnect_after_ms = world.dice.below(LONGEST_PAUSE_MS);
-            self.send(Frame::Bye(Bye { reason: ByeReason::Shutdown, reconnect_after_ms })).await?;
+            self.send(Frame::Bye(Bye { reason: ByeReason::Shutdown, reconnect_after_ms, by: None })).await?;
         }
         Err(Over)
     }
@@ -329,7 +329,7 @@ impl Stream {
     fn beat(&self) -> Beat {
         let (head, now) = (self.world.state().store.head(), self.world.now());
         let canary = Some(Canary { number: now.0 / 5_000, written_at: now });
-        Beat { head, server_time: now, canary, degraded: false }
+        Beat { head, server_time: now, canary, degraded: false, desk: None }
     }
 
     async fn send_events(&mut self) -> Result<(), Over> {
