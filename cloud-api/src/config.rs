@@ -69,6 +69,8 @@ pub struct AlimTalkConfig {
     pub secret_key: Secret,
     /// `ALIMTALK_SENDER_KEY`.
     pub sender_key: String,
+    /// `ALIMTALK_SMS_SENDER`, the registered number that short messages come from. Without it no call to an owner falls back to one.
+    pub sms_sender: Option<String>,
 }
 
 /// 32 secret bytes.
@@ -132,6 +134,7 @@ impl Config {
                 app_key: read.text("ALIMTALK_APP_KEY"),
                 secret_key: read.secret("ALIMTALK_SECRET_KEY"),
                 sender_key: read.text("ALIMTALK_SENDER_KEY"),
+                sms_sender: read.optional("ALIMTALK_SMS_SENDER"),
             },
             admin_token: read.long_secret("ADMIN_TOKEN"),
             data_key: read.key("DATA_KEY"),
@@ -201,6 +204,10 @@ impl Reader {
     fn list(&mut self, name: &str) -> Vec<String> {
         let text = self.text(name);
         text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+    }
+
+    fn optional(&self, name: &str) -> Option<String> {
+        self.variables.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
     fn sized(&mut self, name: &str, chars: usize) -> String {

@@ -99,6 +99,8 @@ async fn refused(turn: &Turn<'_>, store: StoreId, order: OrderId, refusal: Refus
         | Refusal::NotPaid
         | Refusal::AlreadyAccepted
         | Refusal::PrepTimeOutOfRange
+        | Refusal::RefundTooLarge
+        | Refusal::RefundTooLarge
         | Refusal::NotAllowed => too_late(turn, &found).await,
     }
 }
@@ -112,7 +114,7 @@ async fn too_late(turn: &Turn<'_>, found: &LockedOrder) -> anyhow::Result<Reply>
     let mut card = TextCard::new("지금은 취소할 수 없어요").description(format!(
         "{state}\n조리가 시작된 뒤에는 채팅에서 취소할 수 없어요. 매장에 전화해 주세요."
     ));
-    let store = db::store_list::find(&turn.app.db, found.context.store_id).await?;
+    let store = db::store_list::find(&turn.app.db, found.context.store_id, turn.app.clock.now_ms()).await?;
     if let Some(store) = store.filter(|store| !store.phone.trim().is_empty()) {
         card = card.button(Button::call("매장에 전화", store.phone));
     }

@@ -22,7 +22,7 @@ pub enum Opened {
 /// Opens a store's menu and remembers the store as the one looked at last.
 pub async fn open(turn: &Turn<'_>, store_id: StoreId) -> anyhow::Result<Opened> {
     let elsewhere = Action::Stores { at: None, page: 0 };
-    let Some(store) = db::store_list::find(&turn.app.db, store_id).await? else {
+    let Some(store) = db::store_list::find(&turn.app.db, store_id, turn.app.clock.now_ms()).await? else {
         return Ok(Opened::Instead(Answer::text(texts::NO_STORE).quick("매장 찾기", elsewhere).into()));
     };
     if !store.has_takeout() {

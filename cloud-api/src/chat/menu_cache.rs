@@ -1,16 +1,16 @@
-//! Menus in this process, so that a conversation does not parse a large document with every tap. The version is asked of Postgres each
-//! time and the stock is read fresh, so nothing old is ever shown.
+//! Menus in this process, so that a conversation does not parse a large document with every tap. What decides what is shown — the version,
+//! what is sold out, what is left — is asked of Postgres each time, so nothing old is ever shown, on any instance.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use shared::id::{ItemKey, StoreId};
+use shared::id::StoreId;
 use shared::menu::Menu;
 use sqlx::PgConnection;
 
 use crate::app::App;
 use crate::db;
-use crate::db::menus::CurrentMenu;
+use crate::db::menus::{CurrentMenu, MenuState};
 
 /// Most stores whose menus are kept; beyond it the one unused for longest goes.
 const MAX_STORES: usize = 256;
@@ -28,8 +28,7 @@ struct Shelf {
 }
 
 struct Entry {
-    version: i64,
-    stock: Vec<(ItemKey, u32)>,
+    state: MenuState,
     menu: Arc<Menu>,
     used: u64,
 }
@@ -53,31 +52,34 @@ pub async fn current_in(
     db: &mut PgConnection,
     store: StoreId,
 ) -> Result<Option<MenuNow>, sqlx::Error> {
-    let Some((version, mut stock)) = db::menus::version_and_stock(db, store).await? else { return Ok(None) };
-    stock.sort();
-    if let Some(menu) = app.menus.get(store, version, &stock) {
-        return Ok(Some(MenuNow { version, menu }));
+    let now = app.clock.now_ms();
+    let Some(state) = db::menus::state(db, store, now).await? else { return Ok(None) };
+    if let Some(menu) = app.menus.get(store, &state) {
+        return Ok(Some(MenuNow { version: state.version, menu }));
     }
-    let Some(CurrentMenu { version, menu }) = db::menus::current(db, store).await? else {
+    let Some(CurrentMenu { version, menu }) = db::menus::current(db, store, now).await? else {
         return Ok(None);
     };
     let menu = Arc::new(menu);
-    app.menus.put(store, Entry { version, stock, menu: menu.clone(), used: 0 });
+    // Another version came in between: the next turn reads it again.
+    if version == state.version {
+        app.menus.put(store, Entry { state, menu: menu.clone(), used: 0 });
+    }
     Ok(Some(MenuNow { version, menu }))
 }
 
 impl MenuCache {
-    fn get(&self, store: StoreId, version: i64, stock: &[(ItemKey, u32)]) -> Option<Arc<Menu>> {
+    fn get(&self, store: StoreId, state: &MenuState) -> Option<Arc<Menu>> {
         let mut shelf = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         shelf.uses += 1;
         let uses = shelf.uses;
         let entry = shelf.by_store.get_mut(&store)?;
-        if entry.version != version {
+        if entry.state.version != state.version {
             return None;
         }
-        if entry.stock != stock {
-            recount(Arc::make_mut(&mut entry.menu), stock);
-            entry.stock = stock.to_vec();
+        if entry.state != *state {
+            state.mark(Arc::make_mut(&mut entry.menu));
+            entry.state.clone_from(state);
         }
         entry.used = uses;
         Some(entry.menu.clone())
@@ -92,14 +94,5 @@ impl MenuCache {
             oldest.and_then(|oldest| shelf.by_store.remove(&oldest));
         }
         shelf.by_store.insert(store, entry);
-    }
-}
-
-/// Puts what is left now on the counted items.
-fn recount(menu: &mut Menu, stock: &[(ItemKey, u32)]) {
-    for item in menu.categories.iter_mut().flat_map(|category| &mut category.items) {
-        if item.stock.is_some() {
-            item.stock = stock.iter().find(|(key, _)| key == &item.key).map(|(_, left)| *left);
-        }
     }
 }

@@ -7,6 +7,7 @@ mod action;
 mod add;
 mod answer;
 mod cancel;
+mod closed;
 mod draft;
 mod expecting;
 mod find;

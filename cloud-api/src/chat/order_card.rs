@@ -22,7 +22,13 @@ pub async fn to_pay(turn: &Turn<'_>, store: &ListedStore, order: OrderId) -> any
     let mut db = turn.app.db.acquire().await?;
     let found = db::orders::read(&mut db, store.store_id, order).await?;
     let found = found.context("the order that was just made is missing")?;
-    let wait = format!("지금 주문하면 약 {}분 · 앞에 {}건", store.prep_minutes, store.orders_ahead);
+    let mut wait = format!("지금 주문하면 약 {}분 · 앞에 {}건", store.prep_minutes, store.orders_ahead);
+    if !store.reachable {
+        wait.push_str(&format!(
+            "\n지금 매장 PC가 꺼져 있어 확인이 늦을 수 있어요. 결제하고 {}분 안에 확인이 없으면 자동으로 취소되고 전액 환불돼요.",
+            found.accept_deadline_minutes
+        ));
+    }
     let until = found.created_at.plus_minutes(PAYMENT_MINUTES).kst_clock();
     let text = format!("{}\n{wait}\n{until}까지 결제해 주세요.", lines(&found.order));
     let card = TextCard::new(format!("{} · {}", store.full_name(), found.order.details.total))

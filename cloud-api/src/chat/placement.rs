@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use shared::Won;
+use shared::day::DayState;
 use shared::id::{OrderId, StoreId};
 use shared::order::{Actor, CancelReason, Order, OrderCommand, OrderDetails, Phase};
 use shared::session::SessionVersion;
@@ -11,9 +12,8 @@ use super::action::Action;
 use super::answer::{Answer, Button, TextCard};
 use super::session_store::{self, Change, Found, Kept};
 use super::turn::{Reply, Turn};
-use super::{menu_cache, order_card, phone, session, status, texts};
+use super::{closed, menu_cache, order_card, phone, session, status, texts};
 use crate::db;
-use crate::db::days::DayState;
 use crate::db::orders::NewOrder;
 use crate::db::pay_links::PayLinkTarget;
 use crate::db::personal::{self, OrderPrivate, Subject};
@@ -43,6 +43,8 @@ enum Placed {
     Already(StoreId, OrderId),
     /// Money of an earlier order may be moving.
     Checking,
+    /// The store stopped taking orders at this very moment.
+    Closed,
 }
 
 /// Checks everything anew, makes the order, and shows it with the button to pay. `seen` is the total that the customer saw last.
@@ -66,6 +68,10 @@ pub async fn place(turn: &Turn<'_>, version: SessionVersion, seen: Won) -> anyho
             let reply = status::show(turn, store, order).await?;
             Ok(reply.map(|answer| answer.before("이미 결제한 주문이에요.")))
         }
+        Placed::Closed => {
+            let why = closed::why(turn, ready.store.store_id).await?.unwrap_or_else(closed::just_now);
+            Ok(sorry(&ready.store, &why).into())
+        }
         Placed::Checking => {
             Ok(Answer::text(texts::PAYMENT_CHECKING).quick("주문 상태", Action::Status).into())
         }
@@ -75,14 +81,14 @@ pub async fn place(turn: &Turn<'_>, version: SessionVersion, seen: Won) -> anyho
 /// Everything that must hold before an order is made; otherwise what to say.
 async fn prepare(turn: &Turn<'_>, kept: Kept, seen: Won) -> anyhow::Result<Result<Ready, Box<Reply>>> {
     let store_id = kept.session.store_id;
-    let store = db::store_list::find(&turn.app.db, store_id).await?;
+    let store = db::store_list::find(&turn.app.db, store_id, turn.app.clock.now_ms()).await?;
     let now = menu_cache::current(turn.app, store_id).await?;
     let (Some(store), Some(now)) = (store, now) else { return Ok(say(Answer::text(texts::NO_STORE))) };
     if !store.has_takeout() {
         return Ok(say(Answer::text("이 매장은 지금 포장 주문을 받지 않아요. 다른 매장을 골라 주세요.")));
     }
-    if let Some(closed) = closed(turn, &store).await? {
-        return Ok(say(Answer::text(closed).quick("주문서 보기", Action::Session)));
+    if let Some(why) = closed::why(turn, store_id).await? {
+        return Ok(say(sorry(&store, &why)));
     }
     let priced = kept.session.price(&now.menu);
     if !priced.problems.is_empty() {
@@ -126,20 +132,9 @@ fn pay_later(version: SessionVersion, seen: Won) -> Answer {
     Answer::card(card).quick("주문서 보기", Action::Session)
 }
 
-/// Why the store takes no orders now, in words; `None` when it does.
-async fn closed(turn: &Turn<'_>, store: &ListedStore) -> anyhow::Result<Option<String>> {
-    let day = db::days::running(&turn.app.db, store.store_id).await?;
-    let why = match day.map(|day| day.state) {
-        Some(state) if state.takes_placements() => return Ok(None),
-        Some(DayState::Preparing) => "아직 문을 열 준비를 하고 있어요",
-        Some(DayState::OnBreak) => "잠시 쉬는 시간이에요",
-        Some(DayState::Closing) => "오늘 영업을 마감하고 있어요",
-        Some(DayState::Open) | None => "지금은 영업하지 않아요",
-    };
-    Ok(Some(format!(
-        "{}은(는) {why}. 주문서는 그대로 둘게요. 문을 열면 다시 주문해 주세요.",
-        store.full_name()
-    )))
+fn sorry(store: &ListedStore, why: &str) -> Answer {
+    let text = format!("{}: {why} 주문서는 그대로 둘게요. 문을 열면 다시 주문해 주세요.", store.full_name());
+    Answer::text(text).quick("주문서 보기", Action::Session)
 }
 
 /// One transaction: settles earlier unpaid orders, then reuses or writes the order with everything that belongs to it.
@@ -147,6 +142,12 @@ async fn commit(turn: &Turn<'_>, ready: &Ready) -> anyhow::Result<(Placed, Work)
     let mut tx = turn.app.db.begin().await?;
     db::customers::lock(&mut tx, turn.customer.id).await?;
     let (settled, work) = settle(turn, &mut tx, ready).await?;
+    // Held until the commit: after the store said that it closes nothing is placed any more.
+    let state = db::days::hold_state(&mut tx, ready.store.store_id).await?;
+    if !state.is_some_and(DayState::takes_placements) {
+        tx.rollback().await?;
+        return Ok((Placed::Closed, Work::default()));
+    }
     let placed = match settled {
         Some(Placed::Waiting(order)) => {
             // The number may have been corrected since the order was written.

@@ -9,7 +9,7 @@ use super::action::Action;
 use super::answer::{Answer, Button, List, ListItem, TextCard};
 use super::session_store::{self, Change, Found, Kept};
 use super::turn::{Reply, Turn};
-use super::{menu_cache, texts};
+use super::{closed, menu_cache, texts};
 use crate::db;
 
 /// Shows the session.
@@ -55,7 +55,7 @@ fn empty(turn: &Turn<'_>, text: &str) -> Reply {
 pub async fn present(turn: &Turn<'_>, kept: &Kept, note: Option<String>) -> anyhow::Result<Reply> {
     let session = &kept.session;
     let store_id = session.store_id;
-    let store = db::store_list::find(&turn.app.db, store_id).await?;
+    let store = db::store_list::find(&turn.app.db, store_id, turn.app.clock.now_ms()).await?;
     let now = menu_cache::current(turn.app, store_id).await?;
     let (Some(store), Some(now)) = (store, now) else { return Ok(empty(turn, texts::NO_STORE)) };
     if session.lines.is_empty() {
@@ -78,8 +78,8 @@ pub async fn present(turn: &Turn<'_>, kept: &Kept, note: Option<String>) -> anyh
     if !has_main(&now.menu, &priced) {
         notes.push("곁들임 메뉴만으로는 주문할 수 없어요. 다른 메뉴를 하나 이상 담아 주세요.".to_owned());
     }
-    if !store.open {
-        notes.push("지금은 매장이 주문을 받지 않아요. 주문서는 그대로 둘게요.".to_owned());
+    if let Some(why) = closed::why(turn, store_id).await? {
+        notes.push(format!("지금은 매장이 주문을 받지 않아요. {why} 주문서는 그대로 둘게요."));
     }
     notes.push(format!("포장 · 약 {}분 · 앞에 {}건", store.prep_minutes, store.orders_ahead));
     let more = Action::Menu { store: store_id, page: 0 };

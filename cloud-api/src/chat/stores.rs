@@ -47,7 +47,8 @@ pub async fn listed(
 ) -> anyhow::Result<Option<Answer>> {
     let offset = i64::from(page) * i64::from(PAGE);
     // One more than is shown tells whether there is a next page.
-    let mut stores = db::store_list::search(&turn.app.db, words, near, i64::from(PAGE) + 1, offset).await?;
+    let (limit, now) = (i64::from(PAGE) + 1, turn.app.clock.now_ms());
+    let mut stores = db::store_list::search(&turn.app.db, words, near, limit, offset, now).await?;
     if stores.is_empty() {
         return Ok(None);
     }
@@ -63,7 +64,7 @@ pub async fn listed(
 /// Where the store is that the customer used last.
 pub async fn last_place(turn: &Turn<'_>) -> anyhow::Result<Option<(f64, f64)>> {
     let Some(store) = turn.customer.last_store else { return Ok(None) };
-    let store = db::store_list::find(&turn.app.db, store).await?;
+    let store = db::store_list::find(&turn.app.db, store, turn.app.clock.now_ms()).await?;
     Ok(store.map(|store| (store.lat, store.lon)))
 }
 
@@ -82,6 +83,9 @@ fn row(store: &ListedStore) -> ListItem {
 
 /// Whether it is open and how long it takes, in words.
 pub fn state(store: &ListedStore) -> String {
+    if let Some(until) = store.rest_until.filter(|_| store.has_takeout()) {
+        return format!("잠시 쉬는 중 · {}까지", until.kst_clock());
+    }
     match (store.open, store.has_takeout()) {
         (_, false) => "배달만 해요".to_owned(),
         (false, true) => "지금은 준비 중".to_owned(),

@@ -4,19 +4,24 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use ring::digest;
 use serde::{Deserialize, Serialize};
 use shared::business::{has_registration_shape, has_valid_check_digit};
+use shared::day::{Day, DayEvent, DayPhase, TransitionCause};
 use shared::id::{DayId, StoreId};
 use shared::log::{BODY_VERSION, LogBody, StoreEvent, Subject};
 use shared::menu::Menu;
 use shared::order::{Actor, OrderMode};
-use shared::schedule::WeekSchedule;
+use shared::phone::PhoneNumber;
+use shared::schedule::{KstDate, SchedulePolicy, StoreSchedule, WeekSchedule};
 use sqlx::{PgConnection, PgPool};
 
 use crate::clock::Clock;
 use crate::config::database_url_from_env;
+use crate::db::days::StoredDay;
 use crate::db::{self, Db};
 use crate::log::append;
+use crate::{day, menu};
 
 /// Largest store file.
 const MAX_FILE_BYTES: u64 = 8 * 1024 * 1024;
@@ -45,6 +50,12 @@ pub struct StoreProfile {
     pub schedule: WeekSchedule,
     #[serde(default)]
     pub holidays: Vec<String>,
+    /// What the server does by itself when the schedule says so; nothing when absent.
+    #[serde(default, skip_serializing_if = "SchedulePolicy::is_none")]
+    pub schedule_policy: SchedulePolicy,
+    /// A mobile number where the owner is called when nobody answers an order; kept as it was when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alert_phone: Option<String>,
     pub accept_deadline_minutes: i32,
     pub prep_minutes_default: i32,
     #[serde(default)]
@@ -94,59 +105,98 @@ pub async fn import_store(db: &PgPool, clock: &Clock, text: &str) -> anyhow::Res
     let mut tx = db.begin().await?;
     let (store_id, created) = db::stores::upsert(&mut tx, &file.store, now).await?;
     db::events::create_cursor(&mut tx, store_id).await?;
-    let before = db::menus::published(&mut tx, store_id).await?.filter(|before| before.menu == file.menu);
-    let changed = before.is_none();
-    let menu_version = match before {
-        Some(before) => before.version,
-        None => db::menus::publish(&mut tx, store_id, &file.menu, now).await?,
+    let changed = Changed::since_last(&mut tx, store_id, &file).await?;
+    let menu_version = if changed.menu {
+        let version = db::menus::publish(&mut tx, store_id, &file.menu, now).await?;
+        db::menus::take_over_marks(&mut tx, store_id, &file.menu, now).await?;
+        version
+    } else {
+        db::menus::published(&mut tx, store_id).await?.map_or(0, |current| current.version)
     };
-    for item in file.menu.items().filter(|_| changed) {
-        if let Some(stock) = item.stock {
-            db::stock::set(&mut tx, store_id, &item.key, i32::try_from(stock).unwrap_or(i32::MAX)).await?;
-        }
-    }
-    announce(&mut tx, store_id, menu_version, changed, clock).await?;
+    let schedule_version = if changed.schedule {
+        Some(db::stores::set_schedule(&mut tx, store_id, &schedule(&file.store)?, now).await?)
+    } else {
+        None
+    };
+    announce(&mut tx, store_id, changed.menu.then_some(menu_version), schedule_version.filter(|_| !created), clock)
+        .await?;
     let claim_code = db::stores::renew_claim_code(&mut tx, store_id, now).await?;
     tx.commit().await?;
     Ok(Imported { store_id, claim_code, menu_version, created, warnings })
 }
 
-/// Says in the log what customers see from here on; a new store is simply open.
+/// What this file says otherwise than the one that was imported before. The same file again takes nothing back that was changed at the
+/// counter meanwhile.
+struct Changed {
+    menu: bool,
+    schedule: bool,
+}
+
+impl Changed {
+    async fn since_last(tx: &mut PgConnection, store_id: StoreId, file: &StoreFile) -> anyhow::Result<Self> {
+        let store = &file.store;
+        let menu_hash = hash(&file.menu)?;
+        let schedule_hash = hash(&(&store.schedule, &store.holidays, &store.schedule_policy))?;
+        let last = db::stores::last_import(tx, store_id).await?;
+        let menu = match last.menu_hash {
+            Some(last) => last != menu_hash,
+            // Imported by a version that took no notes.
+            None => {
+                let before = db::menus::published(tx, store_id).await?;
+                before.is_none_or(|before| before.menu != db::menus::without_marks(file.menu.clone()))
+            }
+        };
+        let schedule = last.schedule_hash.is_none_or(|last| last != schedule_hash);
+        db::stores::note_import(tx, store_id, &menu_hash, &schedule_hash).await?;
+        Ok(Self { menu, schedule })
+    }
+}
+
+fn hash(value: &impl Serialize) -> anyhow::Result<Vec<u8>> {
+    Ok(digest::digest(&digest::SHA256, &serde_json::to_vec(value)?).as_ref().to_vec())
+}
+
+fn schedule(store: &StoreProfile) -> anyhow::Result<StoreSchedule> {
+    let dates = store.holidays.iter().map(|date| KstDate::try_from(date.clone()));
+    let holidays = dates.collect::<Result<_, _>>()?;
+    Ok(StoreSchedule { week: store.schedule.clone(), holidays, policy: store.schedule_policy })
+}
+
+/// Says in the log what is so from here on. A new store is simply open; one whose day is over stays closed.
 async fn announce(
     tx: &mut PgConnection,
     store_id: StoreId,
-    menu_version: i64,
-    menu_changed: bool,
+    menu_version: Option<i64>,
+    schedule_version: Option<i64>,
     clock: &Clock,
 ) -> anyhow::Result<()> {
     let now = clock.now_ms();
-    let mut events = Vec::new();
-    let running = db::days::running(&mut *tx, store_id).await?;
-    let day_id = match running {
-        Some(day) => day.day_id,
-        None => {
-            let day_id = DayId::fresh();
-            let cursor = db::events::lock_cursor(tx, store_id).await?;
-            db::days::open(tx, store_id, day_id, cursor.seq + 1, now).await?;
-            events.push(StoreEvent::DayOpened { opened_at: now });
-            day_id
-        }
+    let latest = db::days::lock_latest(tx, store_id).await?;
+    let stored = match latest {
+        Some(stored) => stored,
+        None => open_first_day(tx, store_id, clock).await?,
     };
-    if menu_changed {
-        events.push(StoreEvent::MenuChanged { menu_version });
-    }
-    let body = |event| LogBody {
-        v: BODY_VERSION,
-        at: now,
-        day_id,
-        by: Actor::Operator,
-        subject: Subject::Store(event),
-    };
-    let bodies: Vec<LogBody> = events.into_iter().map(body).collect();
-    if !bodies.is_empty() {
-        append::append(tx, store_id, &bodies, now).await?;
+    day::watch::set_next(tx, store_id, Some(&stored), now).await?;
+    let menu_changed = menu_version.map(|menu_version| StoreEvent::MenuChanged { menu_version });
+    let schedule_set = schedule_version.map(|schedule_version| StoreEvent::ScheduleSet { schedule_version });
+    for event in [menu_changed, schedule_set].into_iter().flatten() {
+        menu::announce(tx, store_id, event, Actor::Operator, now).await?;
     }
     Ok(())
+}
+
+async fn open_first_day(tx: &mut PgConnection, store_id: StoreId, clock: &Clock) -> anyhow::Result<StoredDay> {
+    let now = clock.now_ms();
+    let mut day = Day::preparing(DayId::fresh(), now);
+    day.opened_at = Some(now);
+    day.phase = DayPhase::Open { since: now };
+    let cursor = db::events::lock_cursor(tx, store_id).await?;
+    db::days::begin(tx, store_id, &day, cursor.seq + 1).await?;
+    let opened = DayEvent::DayOpened { opened_at: now, cause: TransitionCause::ByHand, made_at: None };
+    let (by, day_id) = (Actor::Operator, day.id);
+    let body = LogBody { v: BODY_VERSION, at: now, day_id, by, subject: Subject::Day(opened) };
+    append::append(tx, store_id, &[body], now).await?;
+    Ok(StoredDay { day, forgotten: false })
 }
 
 fn check(file: &StoreFile) -> anyhow::Result<Vec<String>> {
@@ -179,23 +229,19 @@ fn check(file: &StoreFile) -> anyhow::Result<Vec<String>> {
     say(!(1..=60).contains(&deadline), format!("store.accept_deadline_minutes: {deadline} is not 1 to 60"));
     let prep = store.prep_minutes_default;
     say(!(1..=180).contains(&prep), format!("store.prep_minutes_default: {prep} is not 1 to 180"));
-    for (day, hours) in store.schedule.days() {
-        let Some(hours) = hours else { continue };
-        say(hours.open >= hours.close, format!("store.schedule.{day}: open must come before close"));
-        if let Some((from, to)) = hours.rest {
-            let inside = hours.open < from && from < to && to < hours.close;
-            say(
-                !inside,
-                format!("store.schedule.{day}.break: must lie inside the opening hours, start first"),
-            );
-        }
+    for problem in store.schedule.problems() {
+        say(true, format!("store.schedule.{problem}"));
+    }
+    if let Some(phone) = &store.alert_phone {
+        let mobile = PhoneNumber::parse(phone).is_some();
+        say(!mobile, format!("store.alert_phone: {phone:?} is not a mobile number such as 010-0000-0001"));
     }
     let repeated: HashMap<&String, usize> = store.holidays.iter().fold(HashMap::new(), |mut counts, day| {
         *counts.entry(day).or_default() += 1;
         counts
     });
     for (day, count) in repeated {
-        let valid = chrono::NaiveDate::parse_from_str(day, "%Y-%m-%d").is_ok();
+        let valid = KstDate::try_from(day.clone()).is_ok();
         say(!valid || count > 1, format!("store.holidays: {day:?} is not one date such as 2027-02-07"));
     }
     if !problems.is_empty() {

@@ -76,7 +76,7 @@ pub struct NewCommand<'a> {
     pub incarnation: Incarnation,
     pub body_hash: &'a [u8],
     pub kind: &'a str,
-    pub order_id: OrderId,
+    pub order_id: Option<OrderId>,
     pub answer: &'a CommandAnswer,
 }
 
@@ -98,7 +98,7 @@ pub async fn insert(
         new.device_seq,
         new.body_hash,
         new.kind,
-        new.order_id.0,
+        new.order_id.map(|id| id.0),
         answer,
         to_utc(now),
         new.incarnation.0

@@ -1,10 +1,12 @@
-//! Menu documents, with what is left today of counted items.
+//! Menu documents. What is sold out or counted lies beside them: a document says what a store sells, not what is there today.
 
 use shared::TimeMs;
+use shared::availability::{Sellable, SoldOut, SoldOutUntil};
 use shared::id::{ItemKey, StoreId};
 use shared::menu::Menu;
 use sqlx::PgConnection;
 
+use super::availability::{self, sellable};
 use super::stock;
 use crate::clock::to_utc;
 
@@ -15,19 +17,18 @@ pub struct CurrentMenu {
     pub menu: Menu,
 }
 
-/// The menu that customers see now: `stock` of each counted item is what is left.
-pub async fn current(tx: &mut PgConnection, store_id: StoreId) -> Result<Option<CurrentMenu>, sqlx::Error> {
-    let Some(mut current) = published(tx, store_id).await? else { return Ok(None) };
-    let left = stock::read(tx, store_id).await?;
-    for item in current.menu.categories.iter_mut().flat_map(|category| &mut category.items) {
-        if item.stock.is_some() {
-            item.stock = left.iter().find(|(key, _)| key == &item.key).map(|(_, left)| *left);
-        }
-    }
-    Ok(Some(current))
+/// The menu as it can be sold at `now`, without what is disabled.
+pub async fn current(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    now: TimeMs,
+) -> Result<Option<CurrentMenu>, sqlx::Error> {
+    let Some(CurrentMenu { version, menu }) = published(tx, store_id).await? else { return Ok(None) };
+    let availability = availability::read(tx, store_id, now).await?;
+    Ok(Some(CurrentMenu { version, menu: availability.lay_over(menu.for_customers(), now) }))
 }
 
-/// The current menu as it was published: `stock` is what the document named, not what is left.
+/// The current document as people edit it: with what is disabled, without what is sold out or counted.
 pub async fn published(tx: &mut PgConnection, store_id: StoreId) -> Result<Option<CurrentMenu>, sqlx::Error> {
     let row = sqlx::query!(
         "select m.menu_version, m.document from menu_document m
@@ -37,8 +38,8 @@ pub async fn published(tx: &mut PgConnection, store_id: StoreId) -> Result<Optio
     .fetch_optional(tx)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let menu = serde_json::from_value(row.document).map_err(|e| sqlx::Error::Decode(e.into()))?;
-    Ok(Some(CurrentMenu { version: row.menu_version, menu }))
+    let menu: Menu = serde_json::from_value(row.document).map_err(|e| sqlx::Error::Decode(e.into()))?;
+    Ok(Some(CurrentMenu { version: row.menu_version, menu: without_marks(menu) }))
 }
 
 /// Writes the next version and makes it the current one.
@@ -68,21 +69,101 @@ pub async fn publish(
     Ok(version)
 }
 
-/// The version of the menu that customers see now, with what is left of every counted item; `None` when the store has no menu.
-pub async fn version_and_stock(
+/// Takes over what an imported document marks: sold out until somebody says otherwise, and pieces of counted items.
+pub async fn take_over_marks(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    menu: &Menu,
+    now: TimeMs,
+) -> Result<(), sqlx::Error> {
+    for item in menu.items() {
+        if let Some(pieces) = item.stock {
+            stock::set(tx, store_id, &item.key, pieces).await?;
+        }
+    }
+    for what in marked(menu) {
+        let mark = SoldOut { what, until: SoldOutUntil::Manual, since: now };
+        availability::mark(tx, store_id, &mark).await?;
+    }
+    Ok(())
+}
+
+fn marked(menu: &Menu) -> Vec<Sellable> {
+    let items = menu.items().filter(|item| item.sold_out).map(|item| Sellable::Item(item.key.clone()));
+    let options = menu.option_groups.iter().flat_map(|group| {
+        let gone = group.options.iter().filter(|option| option.sold_out);
+        gone.map(|option| Sellable::Option { group: group.key.clone(), option: option.key.clone() })
+    });
+    items.chain(options).collect()
+}
+
+/// The document alone: marks of documents were taken over when they were imported.
+pub fn without_marks(mut menu: Menu) -> Menu {
+    for item in menu.categories.iter_mut().flat_map(|category| &mut category.items) {
+        item.sold_out = false;
+        item.stock = None;
+    }
+    for option in menu.option_groups.iter_mut().flat_map(|group| &mut group.options) {
+        option.sold_out = false;
+    }
+    menu
+}
+
+/// What decides what customers see at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MenuState {
+    pub version: i64,
+    /// In a fixed order.
+    pub sold_out: Vec<Sellable>,
+    pub stock: Vec<(ItemKey, u32)>,
+}
+
+impl MenuState {
+    /// Puts what is sold out and left on a menu that another moment marked.
+    pub fn mark(&self, menu: &mut Menu) {
+        let sold_out = |what: &Sellable| self.sold_out.binary_search(what).is_ok();
+        for item in menu.categories.iter_mut().flat_map(|category| &mut category.items) {
+            item.sold_out = sold_out(&Sellable::Item(item.key.clone()));
+            item.stock = self.stock.iter().find(|(key, _)| *key == item.key).map(|(_, left)| *left);
+        }
+        for group in &mut menu.option_groups {
+            for option in &mut group.options {
+                option.sold_out =
+                    sold_out(&Sellable::Option { group: group.key.clone(), option: option.key.clone() });
+            }
+        }
+    }
+}
+
+/// The version of the menu with what is sold out and left now; `None` when the store has no menu. One small statement, so that it can
+/// be asked at each turn of a conversation.
+pub async fn state(
     db: &mut PgConnection,
     store_id: StoreId,
-) -> Result<Option<(i64, Vec<(ItemKey, u32)>)>, sqlx::Error> {
+    now: TimeMs,
+) -> Result<Option<MenuState>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select s.menu_version, k.item_key as \"item_key?\", k.remaining as \"remaining?\"
-         from store s left join item_stock k on k.store_id = s.store_id where s.store_id = $1 and s.menu_version > 0",
-        store_id.0
+        "select s.menu_version as \"version!\", null::text as group_key, null::text as key, null::integer as remaining
+         from store s where s.store_id = $1 and s.menu_version > 0
+         union all
+         select 0, null, k.item_key, k.remaining from item_stock k where k.store_id = $1
+         union all
+         select 0, o.group_key, o.key, null from sold_out o
+         where o.store_id = $1 and (o.until_at is null or o.until_at > $2)",
+        store_id.0,
+        to_utc(now)
     )
     .fetch_all(db)
     .await?;
-    let Some(version) = rows.first().map(|row| row.menu_version) else { return Ok(None) };
-    let stock = rows
-        .into_iter()
-        .filter_map(|row| Some((ItemKey(row.item_key?), u32::try_from(row.remaining?).unwrap_or(0))));
-    Ok(Some((version, stock.collect())))
+    let mut state = MenuState { version: 0, sold_out: Vec::new(), stock: Vec::new() };
+    for row in rows {
+        match (row.group_key, row.key, row.remaining) {
+            (Some(group), Some(key), None) => state.sold_out.push(sellable(group, key)),
+            (None, Some(key), Some(left)) => state.stock.push((ItemKey(key), u32::try_from(left).unwrap_or(0))),
+            _ => state.version = row.version,
+        }
+    }
+    state.sold_out.sort_unstable();
+    state.stock.sort_unstable();
+    Ok((state.version > 0).then_some(state))
 }

@@ -1,9 +1,9 @@
-//! Messages to customers: outbox and log in one table.
+//! Messages to customers and owners: outbox and log in one table.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use shared::TimeMs;
-use shared::id::{NotificationId, OrderId, StoreId};
+use shared::id::{DayId, NotificationId, OrderId, StoreId};
 use shared::order::Order;
 use sqlx::{PgConnection, PgExecutor};
 
@@ -22,8 +22,8 @@ pub async fn create(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into notification (store_id, notification_id, order_id, customer_id, template, order_version, variables,
-                                   state, next_try_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $8)
+                                   state, next_try_at, created_at, recipient)
+         values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $8, $9)
          on conflict (store_id, order_id, template, order_version) do nothing",
         context.store_id.0,
         NotificationId::fresh().0,
@@ -32,11 +32,45 @@ pub async fn create(
         template.code(),
         i32::try_from(order.version).expect("an order has few events"),
         variables,
-        to_utc(now)
+        to_utc(now),
+        template.recipient().as_str()
     )
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// Queues a message to the owner about a day. One per template; `false` when it was queued before.
+pub async fn create_for_owner(
+    db: impl PgExecutor<'_>,
+    store_id: StoreId,
+    day_id: DayId,
+    template: Template,
+    variables: &Value,
+    now: TimeMs,
+) -> Result<bool, sqlx::Error> {
+    let queued = sqlx::query!(
+        "insert into notification (store_id, notification_id, day_id, template, order_version, variables, state, next_try_at,
+                                   created_at, recipient)
+         values ($1, $2, $3, $4, 0, $5, 'pending', $6, $6, 'owner')
+         on conflict (store_id, day_id, template) where order_id is null do nothing",
+        store_id.0,
+        NotificationId::fresh().0,
+        day_id.0,
+        template.code(),
+        variables,
+        to_utc(now)
+    )
+    .execute(db)
+    .await?;
+    Ok(queued.rows_affected() > 0)
+}
+
+/// What a message is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    Order(OrderId),
+    Day(DayId),
 }
 
 /// A message that this sender holds.
@@ -44,7 +78,7 @@ pub async fn create(
 pub struct Claimed {
     pub store_id: StoreId,
     pub notification_id: NotificationId,
-    pub order_id: OrderId,
+    pub about: About,
     pub template: String,
     pub variables: Value,
     /// Including this one.
@@ -91,7 +125,7 @@ pub async fn claim(
                where next_try_at <= $1 and state in ('pending', 'sending')
                order by next_try_at limit $3 for update skip locked) due
          where n.store_id = due.store_id and n.notification_id = due.notification_id
-         returning n.store_id, n.notification_id, n.order_id, n.template, n.variables, n.tries, n.fence, n.created_at",
+         returning n.store_id, n.notification_id, n.order_id, n.day_id, n.template, n.variables, n.tries, n.fence, n.created_at",
         now,
         to_utc(lease::until(to_ms(now))),
         limit
@@ -100,17 +134,23 @@ pub async fn claim(
     .await?;
     let mut claimed: Vec<(DateTime<Utc>, Claimed)> = rows
         .into_iter()
-        .map(|row| {
+        .filter_map(|row| {
+            let about = match (row.order_id, row.day_id) {
+                (Some(order_id), _) => About::Order(OrderId(order_id)),
+                (None, Some(day_id)) => About::Day(DayId(day_id)),
+                // The database refuses a message about nothing.
+                (None, None) => return None,
+            };
             let message = Claimed {
                 store_id: StoreId(row.store_id),
                 notification_id: NotificationId(row.notification_id),
-                order_id: OrderId(row.order_id),
+                about,
                 template: row.template,
                 variables: row.variables,
                 tries: row.tries,
                 fence: row.fence,
             };
-            (row.created_at, message)
+            Some((row.created_at, message))
         })
         .collect();
     claimed.sort_by_key(|(created_at, message)| (*created_at, message.notification_id));

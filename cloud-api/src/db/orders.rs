@@ -1,6 +1,7 @@
 //! Order rows: the current state of each order, which the log can always rebuild.
 
 use chrono::{DateTime, Utc};
+use shared::day::Busy;
 use shared::id::{CustomerId, DayId, OrderId, StoreId};
 use shared::menu::PricedLine;
 use shared::order::{Conflict, Order, OrderDetails, OrderMode, Phase, Ticket};
@@ -21,13 +22,21 @@ pub struct LockedOrder {
     pub session_version: String,
     pub menu_version: i64,
     pub created_at: TimeMs,
-    /// Minutes that the store promises when nobody chose.
+    /// Minutes that the store promises when nobody chose, while it is not busy.
     pub prep_minutes_default: u32,
+    /// Busy mode of the running day.
+    pub busy: Option<Busy>,
     /// Minutes that the store has to answer.
     pub accept_deadline_minutes: u32,
 }
 
 impl LockedOrder {
+    /// Minutes that the store promises at `now` when nobody chose.
+    pub fn promised_minutes(&self, now: TimeMs) -> u32 {
+        let busy = self.busy.filter(|busy| busy.until.is_none_or(|until| now < until));
+        self.prep_minutes_default + busy.map_or(0, |busy| busy.extra_minutes)
+    }
+
     /// Whether it is this one.
     pub fn is(&self, store_id: StoreId, order_id: OrderId) -> bool {
         self.context.store_id == store_id && self.order.id == order_id
@@ -115,8 +124,10 @@ macro_rules! one_order {
         sqlx::query_as!(
             Row,
             "select o.customer_id, o.day_id, o.version, o.state as \"state: Json<Phase>\", o.number, o.call_name, o.mode, o.total,
-                    o.tax_free, o.vat, o.refunded, o.conflict, o.has_request, o.session_version, o.menu_version, o.created_at,
+                    o.tax_free, o.vat, o.refunded, o.refund_promised, o.conflict, o.has_request, o.session_version, o.menu_version, o.created_at,
                     o.placed_at, s.name, s.branch, s.prep_minutes_default, s.accept_deadline_minutes,
+                    (select d.day -> 'busy' from business_day d where d.store_id = o.store_id and d.state <> 'closed')
+                        as \"busy: Json<Busy>\",
                     coalesce((select json_agg(json_build_object('item', i.item_key, 'name', i.name, 'quantity', i.quantity,
                             'unit_price', i.unit_price, 'amount', i.amount, 'tax_free', i.tax_free, 'options', i.options)
                             order by i.line_no)
@@ -141,6 +152,7 @@ struct Row {
     tax_free: i64,
     vat: i64,
     refunded: i64,
+    refund_promised: i64,
     conflict: Option<String>,
     has_request: bool,
     session_version: String,
@@ -151,6 +163,7 @@ struct Row {
     branch: String,
     prep_minutes_default: i32,
     accept_deadline_minutes: i32,
+    busy: Option<Json<Busy>>,
     lines: Json<Vec<PricedLine>>,
 }
 
@@ -197,6 +210,7 @@ impl Row {
             phase: self.state.0,
             has_request: self.has_request,
             refunded: won(self.refunded)?,
+            refund_promised: won(self.refund_promised)?,
             conflict: self.conflict.map(|text| from_json::<Conflict>(text.into())).transpose()?,
         };
         Ok(LockedOrder {
@@ -211,6 +225,7 @@ impl Row {
             menu_version: self.menu_version,
             created_at: to_ms(self.created_at),
             prep_minutes_default: self.prep_minutes_default.unsigned_abs(),
+            busy: self.busy.map(|busy| busy.0),
             accept_deadline_minutes: self.accept_deadline_minutes.unsigned_abs(),
         })
     }
@@ -228,7 +243,8 @@ pub async fn update(
     let conflict = order.conflict.map(|conflict| json(&conflict)).transpose()?;
     sqlx::query!(
         "update orders set version = $3, phase = $4, state = $5, number = $6, call_name = $7, placed_at = $8, refunded = $9,
-                conflict = $10, updated_at = $11, day_id = case when $6::integer is null then day_id else coalesce(day_id, $12) end
+                conflict = $10, updated_at = $11, day_id = case when $6::integer is null then day_id else coalesce(day_id, $12) end,
+                refund_promised = $13
          where store_id = $1 and order_id = $2",
         store_id.0,
         order.id.0,
@@ -241,7 +257,8 @@ pub async fn update(
         order.refunded.get(),
         conflict.as_ref().and_then(|value| value.as_str()),
         to_utc(now),
-        day_id.map(|day| day.0)
+        day_id.map(|day| day.0),
+        order.refund_promised.get()
     )
     .execute(tx)
     .await?;

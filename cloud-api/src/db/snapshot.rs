@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use shared::id::{DayId, ItemKey, OrderId, StoreId};
 use shared::menu::PricedLine;
 use shared::order::{Order, OrderDetails, Ticket};
-use shared::wire::{DayCard, StoreCard};
+use shared::wire::{BusinessCard, StoreCard};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -14,28 +14,35 @@ use crate::clock::to_ms;
 
 /// The store's card.
 pub async fn store_card(tx: &mut PgConnection, store_id: StoreId) -> Result<StoreCard, sqlx::Error> {
-    let row =
-        sqlx::query!("select name, branch, prep_minutes_default from store where store_id = $1", store_id.0)
-            .fetch_one(tx)
-            .await?;
+    let row = sqlx::query!(
+        "select name, branch, prep_minutes_default, address, phone, business ->> 'company' as \"company!\",
+                business ->> 'owner' as \"owner!\", business ->> 'registration_no' as \"registration_no!\"
+         from store where store_id = $1",
+        store_id.0
+    )
+    .fetch_one(tx)
+    .await?;
     Ok(StoreCard {
         store_id,
         name: row.name,
         branch: row.branch,
         prep_minutes_default: row.prep_minutes_default.unsigned_abs(),
+        business: Some(BusinessCard {
+            company: row.company,
+            representative: row.owner,
+            registration_no: row.registration_no,
+            address: row.address,
+            phone: row.phone,
+        }),
     })
 }
 
-/// The running day, else the last one.
-pub async fn day_card(tx: &mut PgConnection, store_id: StoreId) -> Result<Option<DayCard>, sqlx::Error> {
-    let row = sqlx::query!(
-        "select day_id, opened_at from business_day where store_id = $1
-         order by (state = 'closed'), opened_at desc limit 1",
-        store_id.0
-    )
-    .fetch_optional(tx)
-    .await?;
-    Ok(row.map(|row| DayCard { day_id: DayId(row.day_id), opened_at: to_ms(row.opened_at) }))
+/// Versions of what a counter reads beside the snapshot: menu and schedule.
+pub async fn versions(tx: &mut PgConnection, store_id: StoreId) -> Result<(i64, i64), sqlx::Error> {
+    let row = sqlx::query!("select menu_version, schedule_version from store where store_id = $1", store_id.0)
+        .fetch_one(tx)
+        .await?;
+    Ok((row.menu_version, row.schedule_version))
 }
 
 /// Placed orders that are open or belong to this day: open ones first, then newest first, at most `limit`.
@@ -47,7 +54,7 @@ pub async fn orders(
 ) -> Result<Vec<Order>, sqlx::Error> {
     let rows = sqlx::query!(
         "select order_id, version, state, number as \"number!\", call_name as \"call_name!\", placed_at as \"placed_at!\",
-                mode, total, tax_free, vat, refunded, conflict, has_request
+                mode, total, tax_free, vat, refunded, refund_promised, conflict, has_request
          from orders
          where store_id = $1 and number is not null
            and (day_id = $2 or phase in ('placed', 'accepted', 'cooking', 'ready', 'handed_over'))
@@ -80,6 +87,7 @@ pub async fn orders(
                 phase: from_json(row.state)?,
                 has_request: row.has_request,
                 refunded: won(row.refunded)?,
+                refund_promised: won(row.refund_promised)?,
                 conflict: row.conflict.map(|text| from_json(text.into())).transpose()?,
             })
         })

@@ -8,17 +8,25 @@ pub async fn set(
     tx: &mut PgConnection,
     store_id: StoreId,
     item: &ItemKey,
-    remaining: i32,
+    pieces: u32,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into item_stock (store_id, item_key, remaining) values ($1, $2, $3)
          on conflict (store_id, item_key) do update set remaining = excluded.remaining",
         store_id.0,
         item.0,
-        remaining
+        i32::try_from(pieces).unwrap_or(i32::MAX)
     )
     .execute(tx)
     .await?;
+    Ok(())
+}
+
+/// No count is kept any more.
+pub async fn forget(tx: &mut PgConnection, store_id: StoreId, item: &ItemKey) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from item_stock where store_id = $1 and item_key = $2", store_id.0, item.0)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 

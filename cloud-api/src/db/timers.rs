@@ -15,6 +15,8 @@ pub enum TimerKind {
     PaymentExpiry,
     /// A placed order that nobody accepted is cancelled and refunded.
     AcceptDeadline,
+    /// A placed order that nobody has answered yet: the customer is told, then the owner is called.
+    Unanswered,
     /// A handed-over order counts as completed.
     Complete,
 }
@@ -25,12 +27,13 @@ impl TimerKind {
         match self {
             Self::PaymentExpiry => "payment_expiry",
             Self::AcceptDeadline => "accept_deadline",
+            Self::Unanswered => "unanswered",
             Self::Complete => "complete",
         }
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [Self::PaymentExpiry, Self::AcceptDeadline, Self::Complete]
+        [Self::PaymentExpiry, Self::AcceptDeadline, Self::Unanswered, Self::Complete]
             .into_iter()
             .find(|kind| kind.as_str() == name)
     }
@@ -89,26 +92,31 @@ pub async fn finish(
     Ok(())
 }
 
-/// One wait of an order ends and the next begins: marks the first kind's timer as done and sets the second's.
+/// One wait of an order ends and others begin: marks the first kind's timer as done and sets the others'.
 pub async fn pass_on(
     tx: &mut PgConnection,
     store_id: StoreId,
     order_id: OrderId,
-    (ends, begins): (TimerKind, TimerKind),
-    due: TimeMs,
+    ends: TimerKind,
+    begin: &[(TimerKind, TimeMs)],
     now: TimeMs,
 ) -> Result<(), sqlx::Error> {
+    let ids: Vec<uuid::Uuid> = begin.iter().map(|_| TimerId::fresh().0).collect();
+    let kinds: Vec<String> = begin.iter().map(|(kind, _)| kind.as_str().to_owned()).collect();
+    let dues: Vec<DateTime<Utc>> = begin.iter().map(|(_, due)| to_utc(*due)).collect();
     sqlx::query!(
         "with ended as (
              update timer set done_at = $7 where store_id = $1 and order_id = $2 and kind = $3 and done_at is null)
-         insert into timer (store_id, order_id, timer_id, kind, due_at, created_at) values ($1, $2, $4, $5, $6, $7)
+         insert into timer (store_id, order_id, timer_id, kind, due_at, created_at)
+         select $1, $2, timer_id, kind, due_at, $7
+         from unnest($4::uuid[], $5::text[], $6::timestamptz[]) as given (timer_id, kind, due_at)
          on conflict (store_id, order_id, kind) do update set due_at = excluded.due_at, done_at = null",
         store_id.0,
         order_id.0,
         ends.as_str(),
-        TimerId::fresh().0,
-        begins.as_str(),
-        to_utc(due),
+        &ids,
+        &kinds,
+        &dues,
         to_utc(now)
     )
     .execute(tx)

@@ -75,7 +75,7 @@ pub async fn private(
 fn placed_order(body: &[u8]) -> Option<OrderId> {
     match LogBody::parse(body).ok()?.subject {
         Subject::Order { order_id, event: OrderEvent::OrderPlaced { .. }, .. } => Some(order_id),
-        Subject::Order { .. } | Subject::Store(_) => None,
+        Subject::Order { .. } | Subject::Day(_) | Subject::Store(_) => None,
     }
 }
 

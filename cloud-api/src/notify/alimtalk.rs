@@ -8,6 +8,7 @@ use shared::phone::PhoneNumber;
 use uuid::Uuid;
 
 use crate::config::AlimTalkConfig;
+use crate::orders::Template;
 
 /// How long the provider may take.
 const TIMEOUT: Duration = Duration::from_secs(8);
@@ -25,6 +26,18 @@ pub enum Sent {
     Refused(String),
     /// Nobody knows, or it may work later. The same key again cannot send it twice.
     TryAgain(String),
+}
+
+/// One message: where it goes and what it says.
+#[derive(Debug)]
+pub struct Letter {
+    pub template: Template,
+    pub phone: PhoneNumber,
+    pub variables: Map<String, Value>,
+    /// Groups the messages about one thing.
+    pub about: Uuid,
+    /// Sent as a short message where Kakao cannot deliver, if the operator has a number to send from.
+    pub fallback: Option<String>,
 }
 
 /// The client.
@@ -75,20 +88,18 @@ impl AlimTalk {
     }
 
     /// Sends one message. `key` is the message's own id, so that a repeated call sends nothing twice.
-    pub async fn send(
-        &self,
-        key: Uuid,
-        template: &str,
-        to: &PhoneNumber,
-        variables: &Map<String, Value>,
-        order: Uuid,
-    ) -> Sent {
+    pub async fn send(&self, key: Uuid, letter: &Letter) -> Sent {
         let url = format!("{}/alimtalk/v2.3/appkeys/{}/messages", self.config.url, self.config.app_key);
+        let mut recipient = json!({"recipientNo": letter.phone.digits(), "templateParameter": letter.variables,
+                                   "recipientGroupingKey": letter.about.to_string()});
+        if let (Some(text), Some(from)) = (&letter.fallback, &self.config.sms_sender) {
+            recipient["resendParameter"] =
+                json!({"isResend": true, "resendType": "SMS", "resendContent": text, "resendSendNo": from});
+        }
         let body = json!({
             "senderKey": self.config.sender_key,
-            "templateCode": template,
-            "recipientList": [{"recipientNo": to.digits(), "templateParameter": variables,
-                               "recipientGroupingKey": order.to_string()}],
+            "templateCode": letter.template.code(),
+            "recipientList": [recipient],
         });
         let request = self
             .http

@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use anyhow::Context;
 use futures_util::StreamExt;
-use serde_json::Value;
+use serde_json::{Map, Value};
+use shared::id::{DayId, OrderId, StoreId};
 use shared::order::Order;
 use shared::phone::PhoneNumber;
 
-use super::alimtalk::{AlimTalk, Sent};
+use super::alimtalk::{AlimTalk, Letter, Sent};
 use crate::app::{App, AppState};
-use crate::db::in_time;
-use crate::db::notifications::{self, Claimed, Fate};
+use crate::db::notifications::{self, About, Claimed, Fate};
 use crate::db::personal::{self, OrderPrivate, Subject};
-use crate::orders::Template;
+use crate::db::{days, in_time, stores};
+use crate::orders::{Recipient, Template};
 use crate::{lease, token};
 
 /// How often the table is looked at when nobody wakes us.
@@ -28,6 +29,7 @@ const UNSETTLED_RETRY_S: i64 = 30;
 const MAX_TRIES: i32 = 8;
 /// Seconds before the second try; doubled for each one after it.
 const FIRST_RETRY_S: i64 = 2;
+const NO_MOBILE: &str = "the store has no mobile number to call its owner at";
 
 /// Sends until the process stops.
 pub async fn run(app: App) {
@@ -88,35 +90,20 @@ async fn settle_one(app: &AppState, client: &AlimTalk, message: &Claimed) -> any
     Ok(())
 }
 
-/// What the message is about and for whom.
-async fn read(app: &AppState, message: &Claimed) -> anyhow::Result<(Order, OrderPrivate)> {
-    let mut connection = app.db.acquire().await?;
-    let order = crate::db::orders::read(&mut connection, message.store_id, message.order_id)
-        .await?
-        .context("a message belongs to an order")?;
-    let subject = Subject::Order(message.store_id, message.order_id);
-    let private = personal::get::<OrderPrivate>(&mut *connection, &app.vault, subject).await?;
-    Ok((order.order, private.unwrap_or_default()))
-}
-
 /// Decides and sends; every outcome is a fate that the log keeps.
 async fn settle(app: &AppState, client: &AlimTalk, message: &Claimed) -> anyhow::Result<Fate> {
     let Some(template) = Template::from_code(&message.template) else {
         return Ok(Fate::Failed("the template is not known to this version".to_owned()));
     };
-    let (order, private) = in_time(read(app, message)).await?;
-    let phase = order.phase.name();
-    if !template.describes(phase) {
-        return Ok(Fate::Dropped(format!("the order is {} by now", phase.as_str())));
-    }
-    let Some(phone) = private.phone.as_deref().and_then(PhoneNumber::parse) else {
-        return Ok(Fate::Failed("the customer left no phone number, or it was erased".to_owned()));
+    let letter = match message.about {
+        About::Order(order_id) => about_order(app, message, template, order_id).await?,
+        About::Day(day_id) => about_day(app, message, template, day_id).await?,
     };
-    let link = token::link(&app.config.signing_key, "order", message.order_id.0);
-    let mut variables = message.variables.as_object().cloned().unwrap_or_default();
-    variables.insert("주문주소".to_owned(), Value::String(format!("{}/o/{link}", app.config.public_url)));
-    let key = message.notification_id.0;
-    match client.send(key, template.code(), &phone, &variables, message.order_id.0).await {
+    let letter = match letter {
+        Ok(letter) => letter,
+        Err(fate) => return Ok(fate),
+    };
+    match client.send(message.notification_id.0, &letter).await {
         Sent::Accepted { request_id } => Ok(Fate::Sent { request_id }),
         Sent::Refused(why) => Ok(Fate::Failed(why)),
         Sent::TryAgain(why) if message.tries >= MAX_TRIES => Ok(Fate::Failed(format!("given up: {why}"))),
@@ -124,4 +111,75 @@ async fn settle(app: &AppState, client: &AlimTalk, message: &Claimed) -> anyhow:
             Ok(Fate::Later { seconds: FIRST_RETRY_S << (message.tries - 1).clamp(0, 8), why })
         }
     }
+}
+
+/// What the message is about and for whom.
+async fn read(
+    app: &AppState,
+    store_id: StoreId,
+    order_id: OrderId,
+) -> anyhow::Result<(Order, OrderPrivate)> {
+    let mut connection = app.db.acquire().await?;
+    let order = crate::db::orders::read(&mut connection, store_id, order_id)
+        .await?
+        .context("a message belongs to an order")?;
+    let subject = Subject::Order(store_id, order_id);
+    let private = personal::get::<OrderPrivate>(&mut *connection, &app.vault, subject).await?;
+    Ok((order.order, private.unwrap_or_default()))
+}
+
+async fn about_order(
+    app: &AppState,
+    message: &Claimed,
+    template: Template,
+    order_id: OrderId,
+) -> anyhow::Result<Result<Letter, Fate>> {
+    let (order, private) = in_time(read(app, message.store_id, order_id)).await?;
+    let phase = order.phase.name();
+    if !template.describes(phase) {
+        return Ok(Err(Fate::Dropped(format!("the order is {} by now", phase.as_str()))));
+    }
+    let mut variables = message.variables.as_object().cloned().unwrap_or_default();
+    let (phone, nobody, fallback) = match template.recipient() {
+        Recipient::Customer => {
+            let link = token::link(&app.config.signing_key, "order", order_id.0);
+            let page = format!("{}/o/{link}", app.config.public_url);
+            variables.insert("주문주소".to_owned(), Value::String(page));
+            (private.phone, "the customer left no phone number, or it was erased", None)
+        }
+        Recipient::Owner => {
+            let callee = stores::callee(&app.db, message.store_id).await?;
+            (Some(callee.phone), NO_MOBILE, short_message(template, &variables))
+        }
+    };
+    let Some(phone) = phone.as_deref().and_then(PhoneNumber::parse) else {
+        return Ok(Err(Fate::Failed(nobody.to_owned())));
+    };
+    Ok(Ok(Letter { template, phone, variables, about: order_id.0, fallback }))
+}
+
+async fn about_day(
+    app: &AppState,
+    message: &Claimed,
+    template: Template,
+    day_id: DayId,
+) -> anyhow::Result<Result<Letter, Fate>> {
+    let state = in_time(days::state(&app.db, message.store_id, day_id)).await?;
+    if !state.is_some_and(|state| template.describes_day(state)) {
+        return Ok(Err(Fate::Dropped("the day went on meanwhile".to_owned())));
+    }
+    let callee = stores::callee(&app.db, message.store_id).await?;
+    let Some(phone) = PhoneNumber::parse(&callee.phone) else {
+        return Ok(Err(Fate::Failed(NO_MOBILE.to_owned())));
+    };
+    let variables = message.variables.as_object().cloned().unwrap_or_default();
+    Ok(Ok(Letter { template, phone, variables, about: day_id.0, fallback: None }))
+}
+
+/// The louder call also comes as a short message, which is bounded to 90 bytes of Korean.
+fn short_message(template: Template, variables: &Map<String, Value>) -> Option<String> {
+    let value = |name: &str| variables.get(name).and_then(Value::as_str).unwrap_or_default();
+    (template == Template::OwnerCallAgain).then(|| {
+        format!("[간편주문] {} 미확인 주문. {} 자동취소", value("주문번호"), value("자동취소시각"))
+    })
 }

@@ -8,6 +8,8 @@ use sqlx::PgConnection;
 use super::messages;
 use crate::db;
 use crate::db::timers::TimerKind;
+use crate::ledger;
+use crate::timers::unanswered;
 use crate::wake::Work;
 
 /// After hand-over an order counts as completed by itself.
@@ -35,29 +37,34 @@ pub(super) async fn write(
     let mut work = Work::default();
     match event {
         OrderEvent::OrderPlaced { accept_by, .. } => {
-            let kinds = (TimerKind::PaymentExpiry, TimerKind::AcceptDeadline);
-            db::timers::pass_on(tx, store_id, id, kinds, *accept_by, now).await?;
+            let waits =
+                [(TimerKind::AcceptDeadline, *accept_by), (TimerKind::Unanswered, unanswered::first_look(now))];
+            db::timers::pass_on(tx, store_id, id, TimerKind::PaymentExpiry, &waits, now).await?;
         }
         OrderEvent::OrderAccepted { .. } => {
-            db::timers::finish(tx, store_id, id, TimerKind::AcceptDeadline, now).await?;
+            db::timers::finish_all(tx, store_id, id, now).await?;
         }
         OrderEvent::OrderHandedOver { at } => {
             let due = at.plus_minutes(COMPLETE_AFTER_MINUTES);
             db::timers::create(tx, store_id, id, TimerKind::Complete, due, now).await?;
         }
-        OrderEvent::OrderCompleted { .. } => {
+        OrderEvent::OrderCompleted { at } => {
             db::timers::finish(tx, store_id, id, TimerKind::Complete, now).await?;
+            ledger::completed(tx, store_id, id, *at).await?;
         }
-        OrderEvent::OrderRejected { refund, reason, .. } => {
-            work.refunds = end(tx, now, context, order, *refund, rejected_text(*reason)).await?;
+        OrderEvent::OrderRejected { refund, .. } | OrderEvent::OrderCancelled { refund, .. } => {
+            db::timers::finish_all(tx, store_id, id, now).await?;
+            db::stock::release(tx, store_id, id).await?;
+            work.refunds = give_back(tx, now, context, order, event, *refund).await?;
         }
-        OrderEvent::OrderCancelled { refund, reason, .. } => {
-            work.refunds = end(tx, now, context, order, *refund, cancelled_text(*reason)).await?;
+        OrderEvent::RefundPromised { amount, .. } => {
+            work.refunds = give_back(tx, now, context, order, event, *amount).await?;
         }
         OrderEvent::CookingStarted { .. }
         | OrderEvent::OrderReady { .. }
         | OrderEvent::RefundCompleted { .. }
-        | OrderEvent::ConflictRaised { .. } => {}
+        | OrderEvent::ConflictRaised { .. }
+        | OrderEvent::ConflictSettled { .. } => {}
     }
     if let Some((template, variables)) = messages::message(context, order, event) {
         db::notifications::create(tx, context, order, template, &variables, now).await?;
@@ -66,21 +73,38 @@ pub(super) async fn write(
     Ok(work)
 }
 
-/// An order that ends early frees its timers and stock, and its money goes back.
-async fn end(
+/// Money of the order's payment goes back, under a reason of its own. `false` when there is none to give back.
+async fn give_back(
     tx: &mut PgConnection,
     now: TimeMs,
     context: &OrderContext,
     order: &Order,
-    refund: Won,
-    reason: &str,
+    event: &OrderEvent,
+    amount: Won,
 ) -> Result<bool, sqlx::Error> {
-    db::timers::finish_all(tx, context.store_id, order.id, now).await?;
-    db::stock::release(tx, context.store_id, order.id).await?;
-    if refund == Won::ZERO {
+    let Some(reason) = refund_reason(event, order.version).filter(|_| !amount.is_zero()) else {
         return Ok(false);
+    };
+    db::refunds::create_for_order(tx, context.store_id, order.id, amount, &reason, now).await
+}
+
+/// The reason of the refund that an event causes, which with the attempt makes the refund unique. `version` is the order's after it: a
+/// store may give back a part for the same reason twice.
+pub fn refund_reason(event: &OrderEvent, version: u32) -> Option<String> {
+    match event {
+        OrderEvent::OrderRejected { reason, .. } => Some(rejected_text(*reason).to_owned()),
+        OrderEvent::OrderCancelled { reason, .. } => Some(cancelled_text(*reason).to_owned()),
+        OrderEvent::RefundPromised { .. } => Some(format!("part_{version}")),
+        OrderEvent::OrderPlaced { .. }
+        | OrderEvent::OrderAccepted { .. }
+        | OrderEvent::CookingStarted { .. }
+        | OrderEvent::OrderReady { .. }
+        | OrderEvent::OrderHandedOver { .. }
+        | OrderEvent::OrderCompleted { .. }
+        | OrderEvent::RefundCompleted { .. }
+        | OrderEvent::ConflictRaised { .. }
+        | OrderEvent::ConflictSettled { .. } => None,
     }
-    db::refunds::create_for_order(tx, context.store_id, order.id, refund, reason, now).await
 }
 
 /// The reason's stable name, which with the attempt makes the refund unique.

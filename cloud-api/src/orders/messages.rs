@@ -1,6 +1,8 @@
-//! Which message a customer gets at which event. The texts are AlimTalk templates, in `alimtalk-templates.json`.
+//! Which message a customer gets at which event, and an owner when nobody answers. The texts are AlimTalk templates, in `alimtalk-templates.json`.
 
 use serde_json::{Value, json};
+use shared::TimeMs;
+use shared::day::DayState;
 use shared::order::{Order, OrderEvent, PhaseName, Ticket};
 
 use super::effects::OrderContext;
@@ -13,11 +15,59 @@ pub enum Template {
     Rejected,
     Cancelled,
     Ready,
+    /// To the customer: the store's counter has not got the order yet.
+    Parked,
+    /// To the owner: an order waits and nobody answers.
+    OwnerCall,
+    /// The same again, louder: as a short message too, where Kakao cannot deliver it.
+    OwnerCallAgain,
+    /// To the owner: the day was not closed.
+    Forgotten,
+    /// To the owner: the day was closed, everything is there.
+    DayClosed,
+}
+
+/// Who a message goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipient {
+    Customer,
+    Owner,
+}
+
+impl Recipient {
+    /// The name in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Owner => "owner",
+        }
+    }
 }
 
 impl Template {
     /// Every template.
-    pub const ALL: [Self; 5] = [Self::Placed, Self::Accepted, Self::Rejected, Self::Cancelled, Self::Ready];
+    pub const ALL: [Self; 10] = [
+        Self::Placed,
+        Self::Accepted,
+        Self::Rejected,
+        Self::Cancelled,
+        Self::Ready,
+        Self::Parked,
+        Self::OwnerCall,
+        Self::OwnerCallAgain,
+        Self::Forgotten,
+        Self::DayClosed,
+    ];
+
+    /// Who it goes to.
+    pub fn recipient(self) -> Recipient {
+        match self {
+            Self::Placed | Self::Accepted | Self::Rejected | Self::Cancelled | Self::Ready | Self::Parked => {
+                Recipient::Customer
+            }
+            Self::OwnerCall | Self::OwnerCallAgain | Self::Forgotten | Self::DayClosed => Recipient::Owner,
+        }
+    }
 
     /// The code it is registered under.
     pub fn code(self) -> &'static str {
@@ -27,6 +77,11 @@ impl Template {
             Self::Rejected => "SO_REJECTED",
             Self::Cancelled => "SO_CANCELLED",
             Self::Ready => "SO_READY",
+            Self::Parked => "SO_PARKED",
+            Self::OwnerCall => "SO_OWNER_CALL",
+            Self::OwnerCallAgain => "SO_OWNER_CALL_2",
+            Self::Forgotten => "SO_DAY_FORGOTTEN",
+            Self::DayClosed => "SO_DAY_CLOSED",
         }
     }
 
@@ -38,13 +93,57 @@ impl Template {
     /// Whether the message still says the truth about an order in this state. A stale one is dropped, never sent.
     pub fn describes(self, phase: PhaseName) -> bool {
         match self {
-            Self::Placed => phase == PhaseName::Placed,
+            Self::Placed | Self::Parked | Self::OwnerCall | Self::OwnerCallAgain => phase == PhaseName::Placed,
             Self::Accepted => matches!(phase, PhaseName::Accepted | PhaseName::Cooking),
             Self::Rejected => phase == PhaseName::Rejected,
             Self::Cancelled => phase == PhaseName::Cancelled,
             Self::Ready => phase == PhaseName::Ready,
+            Self::Forgotten | Self::DayClosed => false,
         }
     }
+
+    /// The same for a message about a day.
+    pub fn describes_day(self, state: DayState) -> bool {
+        match self {
+            Self::Forgotten => matches!(state, DayState::Closing | DayState::Closed),
+            Self::DayClosed => state == DayState::Closed,
+            Self::Placed
+            | Self::Accepted
+            | Self::Rejected
+            | Self::Cancelled
+            | Self::Ready
+            | Self::Parked
+            | Self::OwnerCall
+            | Self::OwnerCallAgain => false,
+        }
+    }
+}
+
+/// The variables of [`Template::Parked`]; none for an order without a number.
+pub fn parked(context: &OrderContext, order: &Order, accept_by: TimeMs) -> Option<Value> {
+    let call = call(order.ticket.as_ref()?);
+    Some(json!({"매장명": context.store_name, "주문번호": call, "자동취소시각": accept_by.kst_clock()}))
+}
+
+/// The variables of [`Template::OwnerCall`] and its louder twin. `is_dark`: no counter has got the order.
+pub fn owner_call(
+    context: &OrderContext,
+    order: &Order,
+    accept_by: TimeMs,
+    now: TimeMs,
+    is_dark: bool,
+) -> Option<Value> {
+    let ticket = order.ticket.as_ref()?;
+    let why = if is_dark { "카운터 PC가 연결되어 있지 않아요" } else { "카운터에서 아무도 확인하지 않았어요" };
+    let waited = now.ms_since(ticket.placed_at).max(0) / 1_000;
+    let waited = match (waited / 60, waited % 60) {
+        (0, seconds) => format!("{seconds}초"),
+        (minutes, seconds) if seconds < 10 => format!("{minutes}분"),
+        (minutes, seconds) => format!("{minutes}분 {seconds}초"),
+    };
+    Some(json!({"매장명": context.store_name, "주문번호": call(ticket), "주문내역": summary(order),
+                "결제금액": order.details.total.to_string(), "기다린시간": waited, "사유": why,
+                "자동취소시각": accept_by.kst_clock()}))
 }
 
 /// The message that an event causes, with its variables; none for events that the customer need not hear of.
@@ -81,8 +180,10 @@ pub(super) fn message(
         OrderEvent::CookingStarted { .. }
         | OrderEvent::OrderHandedOver { .. }
         | OrderEvent::OrderCompleted { .. }
+        | OrderEvent::RefundPromised { .. }
         | OrderEvent::RefundCompleted { .. }
-        | OrderEvent::ConflictRaised { .. } => None,
+        | OrderEvent::ConflictRaised { .. }
+        | OrderEvent::ConflictSettled { .. } => None,
     }
 }
 

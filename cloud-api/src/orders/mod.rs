@@ -6,7 +6,7 @@ mod messages;
 mod numbering;
 mod transition;
 
-pub use effects::OrderContext;
-pub use messages::{Template, summary};
+pub use effects::{OrderContext, refund_reason};
+pub use messages::{Recipient, Template, owner_call, parked, summary};
 pub use numbering::next_ticket;
 pub use transition::{Change, Made, TransitionError, run, transition, transition_locked};

@@ -87,12 +87,13 @@ pub async fn transition_locked(
     locked: LockedOrder,
 ) -> Result<Made, TransitionError> {
     let Change { store_id, order_id: _, command, by, expected_version } = change;
+    let now = clock.now_ms();
+    let default_prep_minutes = locked.promised_minutes(now);
     let mut order = locked.order;
     if expected_version.is_some_and(|expected| expected != order.version) {
         return Err(TransitionError::Changed { current: order.version });
     }
-    let now = clock.now_ms();
-    let context = Context { now, by, default_prep_minutes: locked.prep_minutes_default };
+    let context = Context { now, by, default_prep_minutes };
     let events = decide(&order, &command, &context)?;
     let mut made = Made { order: order.clone(), events: Vec::new(), position: None, work: Work::default() };
     for event in events {

@@ -187,7 +187,7 @@ async fn objection(
         return Ok(simple(lead, "order_changed", AttemptState::Abandoned, Some(CancelReason::Replaced)));
     }
     let day = db::days::running(&mut *tx, attempt.store_id).await?;
-    if !day.is_some_and(|day| day.state.honours_payments()) {
+    if !day.is_some_and(|day| day.state().honours_payments()) {
         let lead = "매장이 영업을 마쳤어요. 결제된 금액은 없어요.";
         return Ok(simple(lead, "store_closed", AttemptState::Abandoned, Some(CancelReason::StoreTrouble)));
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use shared::day::DayState;
 use shared::id::AttemptId;
 use shared::order::Phase;
 use sqlx::PgConnection;
@@ -131,10 +132,19 @@ async fn decide(app: &App, target: PayLinkTarget, asked: Option<AttemptId>) -> a
     if paid_or_ended || attempts.iter().any(|attempt| attempt.state.is_in_flight()) {
         return Ok(Decided::Opened(Opened::OrderPage));
     }
-    if let Some(opened) = not_payable(app, &mut tx, target, &order).await? {
+    // Held until the commit: after the store said that it closes no payment begins any more.
+    let day = db::days::hold_state(&mut tx, target.store_id).await?;
+    let under_way = reusable(app, &order, &attempts, asked);
+    // A payment that is under way is honoured when the store closes or takes a break meanwhile.
+    let may = if under_way.is_some() { DayState::honours_payments } else { DayState::takes_placements };
+    if !day.is_some_and(may) {
+        let lead = "매장이 지금은 주문을 받지 않아요. 결제된 금액은 없어요.";
+        return Ok(Decided::Opened(Opened::NotPayable { lead, problems: Vec::new() }));
+    }
+    if let Some(opened) = not_sellable(app, &mut tx, target, &order).await? {
         return Ok(Decided::Opened(opened));
     }
-    if let Some(decided) = reusable(app, &order, &attempts, asked) {
+    if let Some(decided) = under_way {
         return Ok(decided);
     }
     if i64::try_from(attempts.len()).unwrap_or(i64::MAX) >= MAX_ATTEMPTS {
@@ -150,17 +160,12 @@ async fn decide(app: &App, target: PayLinkTarget, asked: Option<AttemptId>) -> a
     Ok(Decided::Ready(attempt_id))
 }
 
-async fn not_payable(
+async fn not_sellable(
     app: &App,
     tx: &mut PgConnection,
     target: PayLinkTarget,
     order: &LockedOrder,
 ) -> anyhow::Result<Option<Opened>> {
-    let day = db::days::running(&mut *tx, target.store_id).await?;
-    if !day.is_some_and(|day| day.state.takes_placements()) {
-        let lead = "매장이 지금은 주문을 받지 않아요. 결제된 금액은 없어요.";
-        return Ok(Some(Opened::NotPayable { lead, problems: Vec::new() }));
-    }
     let menu = chat::current_menu(app, tx, target.store_id).await?;
     let problems = menu.map(|menu| orderable::problems(&menu.menu, &order.order.details.lines));
     let problems = problems.unwrap_or_default();

@@ -1,5 +1,7 @@
 //! The timers' worker: does what is due. The rows are the truth; losing a wake-up costs a poll.
 
+pub mod unanswered;
+
 use std::time::Duration;
 
 use shared::order::{Actor, CancelReason, OrderCommand};
@@ -19,10 +21,11 @@ const POSTPONE_S: i64 = 10;
 /// A timer that failed this often goes to the dead letters.
 const MAX_TRIES: i32 = 20;
 
-/// Starts the worker.
+/// Starts the worker, and the one that looks after business days.
 pub fn start_workers(app: &App) {
     let worker = app.clone();
     app.spawn(async move { run(worker).await });
+    app.spawn(crate::day::watch::run(app.clone()));
 }
 
 async fn run(app: App) {
@@ -48,6 +51,7 @@ pub async fn run_once(app: &App) -> Result<usize, sqlx::Error> {
     for timer in &due {
         match in_time(fire(app, timer)).await {
             Ok(Fired::Done) => timers::done(&app.db, timer, app.clock.now()).await?,
+            Ok(Fired::Again) => {}
             Ok(Fired::Later) => timers::postpone(&app.db, timer, app.clock.now(), POSTPONE_S).await?,
             Err(error) => {
                 tracing::error!(order_id = %timer.order_id, kind = timer.kind.as_str(), error = format!("{error:#}"), "a timer failed");
@@ -63,6 +67,8 @@ enum Fired {
     /// Its work is done, by us or by somebody before.
     Done,
     Later,
+    /// It set itself anew.
+    Again,
 }
 
 async fn fire(app: &App, timer: &DueTimer) -> anyhow::Result<Fired> {
@@ -71,6 +77,13 @@ async fn fire(app: &App, timer: &DueTimer) -> anyhow::Result<Fired> {
             return Ok(match expiry::expire(app, timer.store_id, timer.order_id).await? {
                 Expiry::Done => Fired::Done,
                 Expiry::Later => Fired::Later,
+            });
+        }
+        TimerKind::Unanswered => {
+            return Ok(if unanswered::look(app, timer.store_id, timer.order_id).await? {
+                Fired::Again
+            } else {
+                Fired::Done
             });
         }
         TimerKind::AcceptDeadline => OrderCommand::Cancel { reason: CancelReason::NotAccepted },

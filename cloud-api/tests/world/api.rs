@@ -131,6 +131,7 @@ fn config(settings: Settings<'_>, url: &str) -> Config {
             app_key: kakao::ALIMTALK_APP_KEY.to_owned(),
             secret_key: Secret::new(kakao::ALIMTALK_SECRET),
             sender_key: "0".repeat(40),
+            sms_sender: Some("0200000000".to_owned()),
         },
         admin_token: Secret::new(ADMIN_TOKEN),
         data_key: Key32([1; 32]),

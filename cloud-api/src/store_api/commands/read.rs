@@ -19,7 +19,9 @@ pub(super) fn read(value: &Value) -> Result<Command, CommandAnswer> {
         }
         Some(_) | None => serde_json::from_value(value.clone())
             .ok()
-            .filter(|command: &Command| command.device_seq >= 0)
+            .filter(|command: &Command| {
+                command.device_seq >= 0 && command.action.needs_order() == command.order_id.is_some()
+            })
             .ok_or_else(|| refused(key, Code::CommandMalformed)),
     }
 }
@@ -67,6 +69,8 @@ mod tests {
             with("kind", json!(7)),
             with("kind", json!("accept")),
             with("order_id", json!("x")),
+            with("order_id", json!(null)),
+            with("kind", json!("day_open")),
             with("device_seq", json!(-1)),
             with("device_seq", json!("1")),
             with("made_at", json!(null)),

@@ -2,13 +2,18 @@
 
 use anyhow::anyhow;
 use shared::Code;
-use shared::wire::{Command, CommandAnswer, Outcome};
+use shared::day::{DayCommand, TransitionCause};
+use shared::log::Position;
+use shared::order::OrderCommand;
+use shared::wire::{Command, CommandAnswer, Outcome, StaffRole, Target};
 
 use super::{applied, refused};
 use crate::app::App;
 use crate::db::commands::{Answered, NewCommand, Seen};
 use crate::db::{self, in_time};
+use crate::day::{self, DayChange, DayError};
 use crate::failpoint;
+use crate::menu::{self, StoreChange, StoreError};
 use crate::orders::{Change, TransitionError, transition};
 use crate::problem::ApiError;
 use crate::store_api::CounterSession;
@@ -86,18 +91,24 @@ async fn try_once(
         let error = reason.map_or_else(ApiError::unavailable, ended);
         return Err(Failed::Refused(error));
     }
-    // The order's lock first, as everywhere; the same command in another request waits here, then finds the answer.
-    let exists = db::commands::lock_order(&mut tx, store_id, command.order_id).await?;
+    // The order's lock first, as everywhere; the same command in another request waits here, then finds the answer. Two copies of a command
+    // about the store meet at the store's row or at their key.
+    let exists = match command.order_id {
+        Some(order_id) => db::commands::lock_order(&mut tx, store_id, order_id).await?,
+        None => true,
+    };
     match db::commands::find(&mut *tx, store_id, session.device_id, command).await? {
         Seen::Before(before) => return Ok((answered(command, body_hash, before), Work::default())),
         Seen::NumberTaken => return Ok((number_taken(session, command), Work::default())),
         Seen::Never => {}
     }
     failpoint::reach("cmd.after_claim").await?;
-    let (answer, work) = if exists {
-        decide(&mut tx, app, session, command).await?
-    } else {
+    let (answer, work) = if !exists {
         (refused(Some(command.key), Code::OrderNotFound), Work::default())
+    } else if command.action.needs_owner() && session.role != StaffRole::Owner {
+        (refused(Some(command.key), Code::OwnerOnly), Work::default())
+    } else {
+        decide(&mut tx, app, session, command).await?
     };
     let new = NewCommand {
         key: command.key,
@@ -105,7 +116,7 @@ async fn try_once(
         device_seq: command.device_seq,
         incarnation: command.incarnation,
         body_hash,
-        kind: kind(command),
+        kind: command.action.kind(),
         order_id: command.order_id,
         answer: &answer,
     };
@@ -122,41 +133,100 @@ async fn try_once(
     Ok((answer, work))
 }
 
+/// What the domain said: the end of the log after it, or why not.
+type Decided = Result<(Option<Position>, Work), Code>;
+
 async fn decide(
     tx: &mut sqlx::PgConnection,
     app: &App,
     session: &CounterSession,
     command: &Command,
 ) -> Result<(CommandAnswer, Work), Failed> {
-    let key = command.key;
+    let decided = match (command.action.target(), command.order_id) {
+        (Target::Order(order), Some(_)) => of_order(tx, app, session, command, order).await?,
+        (Target::Order(_), None) => Err(Code::CommandMalformed),
+        (Target::Day(day), _) => of_day(tx, app, session, command, day).await?,
+        (Target::Store, _) => of_store(tx, app, session, command).await?,
+    };
+    let (position, work) = match decided {
+        Ok(made) => made,
+        Err(code) => return Ok((refused(Some(command.key), code), Work::default())),
+    };
+    let position = match position {
+        Some(position) => position,
+        // It was so already; whatever made it so is committed and before the end of the log.
+        None => db::events::read_cursor(&mut *tx, session.store_id)
+            .await?
+            .ok_or(sqlx::Error::RowNotFound)?
+            .position(),
+    };
+    Ok((applied(command.key, Some(position)), work))
+}
+
+async fn of_order(
+    tx: &mut sqlx::PgConnection,
+    app: &App,
+    session: &CounterSession,
+    command: &Command,
+    wanted: OrderCommand,
+) -> Result<Decided, Failed> {
+    let Some(order_id) = command.order_id else { return Ok(Err(Code::CommandMalformed)) };
     let change = Change {
         store_id: session.store_id,
-        order_id: command.order_id,
-        command: command.action.order_command(),
+        order_id,
+        command: wanted,
         by: session.actor(),
         expected_version: command.expected_version.filter(|_| !command.action.is_kitchen_fact()),
     };
-    let no = |code| Ok((refused(Some(key), code), Work::default()));
     match transition(tx, &app.clock, change).await {
-        Ok(made) => {
-            let position = match made.position {
-                Some(position) => position,
-                // It was so already; whatever made it so is committed and before the end of the log.
-                None => db::events::read_cursor(&mut *tx, session.store_id)
-                    .await?
-                    .ok_or(sqlx::Error::RowNotFound)?
-                    .position(),
-            };
-            Ok((applied(key, Some(position)), made.work))
-        }
-        Err(TransitionError::NotFound) => no(Code::OrderNotFound),
-        Err(TransitionError::Changed { .. }) => no(Code::OrderChanged),
-        Err(TransitionError::Refused(refusal)) => no(refusal.code()),
-        Err(TransitionError::NoBusinessDay) => {
-            Err(Failed::Refused(anyhow!("store {} has no business day", session.store_id).into()))
-        }
+        Ok(made) => Ok(Ok((made.position, made.work))),
+        Err(TransitionError::NotFound) => Ok(Err(Code::OrderNotFound)),
+        Err(TransitionError::Changed { .. }) => Ok(Err(Code::OrderChanged)),
+        Err(TransitionError::Refused(refusal)) => Ok(Err(refusal.code())),
+        Err(TransitionError::NoBusinessDay) => Err(no_business_day(session)),
         Err(TransitionError::Database(error)) => Err(error.into()),
     }
+}
+
+async fn of_day(
+    tx: &mut sqlx::PgConnection,
+    app: &App,
+    session: &CounterSession,
+    command: &Command,
+    wanted: DayCommand,
+) -> Result<Decided, Failed> {
+    let change = DayChange {
+        store_id: session.store_id,
+        command: wanted,
+        by: session.actor(),
+        cause: TransitionCause::ByHand,
+        made_at: Some(command.made_at),
+        new_day: command.day_id(),
+    };
+    match day::transition(tx, &app.clock, change).await {
+        Ok(made) => Ok(Ok((made.position, made.work))),
+        Err(DayError::Refused(refusal)) => Ok(Err(refusal.code())),
+        Err(DayError::Database(error)) => Err(error.into()),
+    }
+}
+
+async fn of_store(
+    tx: &mut sqlx::PgConnection,
+    app: &App,
+    session: &CounterSession,
+    command: &Command,
+) -> Result<Decided, Failed> {
+    let change = StoreChange { store_id: session.store_id, action: &command.action, by: session.actor() };
+    match menu::change(tx, &app.clock, &change).await {
+        Ok(made) => Ok(Ok((made.position, made.work))),
+        Err(StoreError::Refused(code)) => Ok(Err(code)),
+        Err(StoreError::NoBusinessDay) => Err(no_business_day(session)),
+        Err(StoreError::Database(error)) => Err(error.into()),
+    }
+}
+
+fn no_business_day(session: &CounterSession) -> Failed {
+    Failed::Refused(anyhow!("store {} has no business day", session.store_id).into())
 }
 
 /// What a command that came before gets: its own answer, or the news that its key belongs to another.
@@ -179,18 +249,6 @@ fn number_taken(session: &CounterSession, command: &Command) -> CommandAnswer {
         number = command.device_seq, incarnation = command.incarnation.0,
         "a counter gave out a number twice: its disk was restored or copied");
     refused(Some(command.key), Code::DeviceNumberReused)
-}
-
-fn kind(command: &Command) -> &'static str {
-    use shared::wire::CommandAction as Action;
-    match command.action {
-        Action::Accept { .. } => "accept",
-        Action::Reject { .. } => "reject",
-        Action::Cooking => "cooking",
-        Action::Ready => "ready",
-        Action::HandedOver => "handed_over",
-        Action::Cancel { .. } => "cancel",
-    }
 }
 
 fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {

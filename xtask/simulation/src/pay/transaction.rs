@@ -120,6 +120,7 @@ impl Books for Open {
             menu_version: 1,
             created_at: row.created_at,
             prep_minutes_default: PREP_MINUTES,
+            busy: None,
             accept_deadline_minutes: ACCEPT_MINUTES,
         }))
     }

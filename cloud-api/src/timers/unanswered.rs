@@ -1,0 +1,93 @@
+//! An order that nobody has answered yet. While no counter of the store has it on its disk the order is parked: the customer is told so. The
+//! owner is called, then called again louder; at the order's deadline another timer gives the money back.
+
+use shared::TimeMs;
+use shared::id::{OrderId, StoreId};
+use shared::order::Phase;
+use sqlx::PgConnection;
+
+use crate::app::App;
+use crate::db::orders::LockedOrder;
+use crate::db::timers::TimerKind;
+use crate::db::{self, in_time};
+use crate::orders::{self, Template};
+use crate::wake::Work;
+use crate::notify;
+
+/// A counter that is there has an order on its disk by then.
+const PARKED_AFTER_MS: i64 = 15_000;
+/// The owner is called.
+const CALL_AFTER_MS: i64 = 90_000;
+/// And called again, louder.
+const CALL_AGAIN_AFTER_MS: i64 = 180_000;
+
+/// When an order that was placed now is looked at first.
+pub fn first_look(placed_at: TimeMs) -> TimeMs {
+    placed_at.plus_ms(PARKED_AFTER_MS)
+}
+
+/// Does what is due for one order; whether the timer was set anew.
+pub async fn look(app: &App, store_id: StoreId, order_id: OrderId) -> anyhow::Result<bool> {
+    let (again, work) = in_time(look_once(app, store_id, order_id)).await?;
+    app.wake.up(work);
+    Ok(again)
+}
+
+async fn look_once(app: &App, store_id: StoreId, order_id: OrderId) -> anyhow::Result<(bool, Work)> {
+    let mut tx = app.db.begin().await?;
+    let order = db::orders::lock(&mut tx, store_id, order_id).await?;
+    let Some(order) = order else { return Ok((false, Work::default())) };
+    let (Phase::Placed { accept_by }, Some(ticket)) = (&order.order.phase, &order.order.ticket) else {
+        return Ok((false, Work::default()));
+    };
+    let (accept_by, placed_at) = (*accept_by, ticket.placed_at);
+    let now = app.clock.now_ms();
+    let is_dark = !db::devices::has_journaled(&mut *tx, store_id, order_id).await?;
+    let waited = now.ms_since(placed_at);
+    // Whoever comes late says only what is due by now.
+    let (template, next) = if waited < CALL_AFTER_MS {
+        (is_dark.then_some(Template::Parked), Some(CALL_AFTER_MS))
+    } else if waited < CALL_AGAIN_AFTER_MS {
+        (Some(Template::OwnerCall), Some(CALL_AGAIN_AFTER_MS))
+    } else {
+        (Some(Template::OwnerCallAgain), None)
+    };
+    let mut work = Work::default();
+    if let Some(template) = template {
+        work.notifications = tell(&mut tx, &order, template, accept_by, now, is_dark).await?;
+    }
+    let next = next.map(|after| placed_at.plus_ms(after)).filter(|next| *next < accept_by);
+    if let Some(next) = next {
+        db::timers::create(&mut tx, store_id, order_id, TimerKind::Unanswered, next, now).await?;
+    }
+    tx.commit().await?;
+    Ok((next.is_some(), work))
+}
+
+/// Queues the message; `false` when there is nobody to send it to.
+async fn tell(
+    tx: &mut PgConnection,
+    order: &LockedOrder,
+    template: Template,
+    accept_by: TimeMs,
+    now: TimeMs,
+    is_dark: bool,
+) -> anyhow::Result<bool> {
+    let (context, about) = (&order.context, &order.order);
+    let variables = match template.recipient() {
+        orders::Recipient::Customer => orders::parked(context, about, accept_by),
+        orders::Recipient::Owner => {
+            let callee = db::stores::callee(&mut *tx, context.store_id).await?;
+            if !notify::can_call(&callee.phone) {
+                metrics::counter!("owners_without_mobile").increment(1);
+                tracing::warn!(store_id = %context.store_id, order_id = %about.id, "nobody answers an order, and the store has no mobile number to call");
+                return Ok(false);
+            }
+            orders::owner_call(context, about, accept_by, now, is_dark)
+        }
+    };
+    let Some(variables) = variables else { return Ok(false) };
+    metrics::counter!("unanswered_orders_told", "template" => template.code()).increment(1);
+    db::notifications::create(tx, context, about, template, &variables, now).await?;
+    Ok(true)
+}
