@@ -86,7 +86,8 @@ pub struct SigningKey(Ed25519KeyPair);
 impl Certificate {
     /// The one text of it.
     pub fn text(&self) -> String {
-        serde_json::to_string(self).expect("a certificate holds only strings and integers, which JSON can say")
+        serde_json::to_string(self)
+            .expect("a certificate holds only strings and integers, which JSON can say")
     }
 
     /// Whether it says that nothing is lost, doubled or missing.

@@ -155,11 +155,7 @@ pub fn captured(amount: Won) -> Vec<Line> {
 }
 
 /// A part of a payment is to go back. Once the store was credited it comes out of that, and the fee is what it would have been without.
-pub fn refund_requested(
-    standing: Standing,
-    amount: Won,
-    basis_points: u32,
-) -> Result<Vec<Line>, NotEnough> {
+pub fn refund_requested(standing: Standing, amount: Won, basis_points: u32) -> Result<Vec<Line>, NotEnough> {
     let amount = amount.get();
     if amount > standing.kept() {
         return Err(NotEnough { asked: amount, there: standing.kept() });
@@ -286,11 +282,8 @@ mod tests {
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
-        let step = prop_oneof![
-            (1_i64..40_000).prop_map(Step::Refund),
-            Just(Step::Done),
-            Just(Step::Complete),
-        ];
+        let step =
+            prop_oneof![(1_i64..40_000).prop_map(Step::Refund), Just(Step::Done), Just(Step::Complete),];
         proptest::collection::vec(step, 0..20)
     }
 

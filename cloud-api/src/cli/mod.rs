@@ -1,10 +1,12 @@
 //! What a person types.
 
+mod day;
 mod epoch;
 mod import;
 mod migrate;
 mod payments;
 mod serve;
+mod settle;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,9 +14,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+pub use day::verify_day;
 pub use epoch::{Bumped, bump_epochs};
 pub use import::{Imported, StoreProfile, import_store};
 pub use payments::{Unknown, Why, unknown_payments};
+pub use settle::{Decision, Settle, Settled, settle_refund, settle_attempt};
 
 /// The cloud side of Simple Order (간편주문).
 #[derive(Parser)]
@@ -46,6 +50,11 @@ enum Command {
         #[command(subcommand)]
         command: EpochCommand,
     },
+    /// Business days.
+    Day {
+        #[command(subcommand)]
+        command: DayCommand,
+    },
     /// Payments.
     Payments {
         #[command(subcommand)]
@@ -64,6 +73,21 @@ enum EpochCommand {
 }
 
 #[derive(Subcommand)]
+enum DayCommand {
+    /// Compares a day's orders, stream and money now; prints each difference, and fails when there is one.
+    Verify {
+        /// The store's id.
+        #[arg(long)]
+        store: String,
+        /// The day's id.
+        #[arg(long)]
+        day: String,
+    },
+    /// Prints the public key that closing certificates are verified with.
+    Key,
+}
+
+#[derive(Subcommand)]
 enum PaymentsCommand {
     /// Prints the payments of KakaoPay's settlement list that no attempt explains, and puts each into dead_letter.
     Unknown {
@@ -71,6 +95,8 @@ enum PaymentsCommand {
         #[arg(long)]
         list: PathBuf,
     },
+    /// Decides what became of a payment or refund that waits for a person, after asking KakaoPay.
+    Settle(settle::Args),
 }
 
 #[derive(Subcommand)]
@@ -92,7 +118,10 @@ pub async fn main() -> ExitCode {
         Command::Migrate => migrate::run().await,
         Command::Store { command: StoreCommand::Import { file } } => import::run(&file).await,
         Command::Epoch { command: EpochCommand::Bump { reason } } => epoch::run(&reason).await,
+        Command::Day { command: DayCommand::Verify { store, day } } => day::verify(&store, &day).await,
+        Command::Day { command: DayCommand::Key } => day::key(),
         Command::Payments { command: PaymentsCommand::Unknown { list } } => payments::unknown(&list).await,
+        Command::Payments { command: PaymentsCommand::Settle(args) } => settle::settle(args).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

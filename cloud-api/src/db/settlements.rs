@@ -1,10 +1,13 @@
-//! KakaoPay's own list of what it took, against our attempts.
+//! KakaoPay's own list of what it took, against our attempts; and what persons decided about single payments.
 
 use chrono::{DateTime, Utc};
+use shared::TimeMs;
+use shared::id::{AttemptId, RefundId, StoreId};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use super::dead_letters;
+use crate::clock::to_utc;
 
 /// The source of dead letters about money that no attempt explains.
 pub const SOURCE: &str = "unknown_payment";
@@ -65,4 +68,48 @@ pub async fn put_aside(
     }
     dead_letters::insert(tx, None, SOURCE, reference, error, now).await?;
     Ok(true)
+}
+
+/// What a person decided about a payment or a refund.
+#[derive(Debug)]
+pub struct NewSettlement<'a> {
+    pub store_id: StoreId,
+    pub attempt_id: AttemptId,
+    pub refund_id: Option<RefundId>,
+    pub decision: &'static str,
+    /// Won that KakaoPay said it took and gave back.
+    pub kakaopay: Option<(i64, i64)>,
+    pub forced: bool,
+    pub by: &'a str,
+    pub reason: &'a str,
+}
+
+/// Keeps the decision, and takes the dead letter about it off the list.
+pub async fn insert(tx: &mut PgConnection, new: &NewSettlement<'_>, now: TimeMs) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into settlement (settlement_id, store_id, attempt_id, refund_id, decision, captured, refunded, forced, settled_by,
+                                 reason, settled_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        Uuid::now_v7(),
+        new.store_id.0,
+        new.attempt_id.0,
+        new.refund_id.map(|id| id.0),
+        new.decision,
+        new.kakaopay.map(|(captured, _)| captured),
+        new.kakaopay.map(|(_, refunded)| refunded),
+        new.forced,
+        new.by,
+        new.reason,
+        to_utc(now)
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "update dead_letter set settled_at = $2 where reference = $1 and settled_at is null",
+        new.refund_id.map_or(new.attempt_id.0, |id| id.0),
+        to_utc(now)
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }

@@ -23,6 +23,7 @@ mod ready;
 pub mod reconciler;
 pub mod refund;
 mod returned;
+pub mod settle;
 mod show;
 mod stream;
 pub mod worker;

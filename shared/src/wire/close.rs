@@ -121,7 +121,9 @@ impl BlockerCode {
         match self {
             Self::NotClosing => "아직 주문을 받고 있어요. '영업 마감'을 눌러 주세요.",
             Self::OpenOrder => "끝나지 않은 주문이 있어요. 완료하거나 취소해 주세요.",
-            Self::ClosingTooFresh => "결제하고 있는 손님이 있을 수 있어요. 결제 시간이 지날 때까지 기다려 주세요.",
+            Self::ClosingTooFresh => {
+                "결제하고 있는 손님이 있을 수 있어요. 결제 시간이 지날 때까지 기다려 주세요."
+            }
             Self::PaymentUnderWay => "결제 중인 주문이 있어요. 곧 끝나니 기다려 주세요.",
             Self::PaymentUnknown => "카카오페이의 결제 결과를 확인하고 있어요. 조금 기다려 주세요.",
             Self::PaymentNeedsReview => "사람이 확인해야 하는 결제가 있어요. 운영자에게 연락해 주세요.",

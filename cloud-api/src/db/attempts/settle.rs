@@ -160,3 +160,24 @@ pub async fn look_now(
     .await?;
     Ok(())
 }
+
+/// A person looked at it: it becomes `state`, and nobody works on it any more.
+pub async fn reviewed(
+    tx: &mut PgConnection,
+    attempt: &Attempt,
+    state: AttemptState,
+    now: TimeMs,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payment_attempt set state = $3, pg_token_sealed = null, redirect_pc = null, redirect_mobile = null,
+                redirect_app = null, lease_until = null, next_check_at = null, updated_at = $4
+         where store_id = $1 and attempt_id = $2 and state = 'needs_review'",
+        attempt.store_id.0,
+        attempt.attempt_id.0,
+        state.as_str(),
+        to_utc(now)
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}

@@ -245,3 +245,54 @@ pub async fn of_order(
     });
     view.collect()
 }
+
+/// A refund as a person looks at it.
+#[derive(Debug, Clone, Copy)]
+pub struct ReviewedRefund {
+    pub attempt_id: AttemptId,
+    pub order_id: OrderId,
+    /// Won.
+    pub amount: i64,
+    pub expected_remaining: i64,
+}
+
+/// One refund.
+pub async fn find(
+    db: impl sqlx::PgExecutor<'_>,
+    store_id: StoreId,
+    refund_id: RefundId,
+) -> Result<Option<ReviewedRefund>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select attempt_id, order_id, amount, expected_remaining from refund where store_id = $1 and refund_id = $2",
+        store_id.0,
+        refund_id.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| ReviewedRefund {
+        attempt_id: AttemptId(row.attempt_id),
+        order_id: OrderId(row.order_id),
+        amount: row.amount,
+        expected_remaining: row.expected_remaining,
+    }))
+}
+
+/// A person looked at it: it is done, as `aid`, or is sent once more. `false` when it does not wait for one.
+pub async fn reviewed(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    refund_id: RefundId,
+    done: Option<&str>,
+    now: TimeMs,
+) -> Result<bool, sqlx::Error> {
+    let written = sqlx::query!(
+        "update refund set state = case when $3::text is null then 'pending' else 'done' end, aid = $3, tries = 0, lease_until = null,
+                next_try_at = case when $3::text is null then $4::timestamptz end, updated_at = $4
+         where store_id = $1 and refund_id = $2 and state = 'needs_review'",
+        store_id.0,
+        refund_id.0,
+        done,
+        to_utc(now)
+    );
+    Ok(written.execute(tx).await?.rows_affected() == 1)
+}

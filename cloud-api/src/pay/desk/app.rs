@@ -14,6 +14,7 @@ use crate::db::attempts::{Attempt, AttemptState, Taken};
 use crate::db::orders::LockedOrder;
 use crate::db::refunds::{ClaimedRefund, RefundState};
 use crate::db::{attempts, dead_letters, in_time, notifications, orders, refunds, stock};
+use crate::ledger;
 use crate::orders::{
     Change, Made, OrderContext, Template, TransitionError, next_ticket, transition, transition_locked,
 };
@@ -200,7 +201,14 @@ impl Books for Open {
         failure: Option<&str>,
         now: TimeMs,
     ) -> Said<bool> {
-        in_time(attempts::taken(&mut self.tx, attempt, state, taken, failure, now)).await
+        in_time(async {
+            let written = attempts::taken(&mut self.tx, attempt, state, taken, failure, now).await?;
+            if written {
+                ledger::captured(&mut self.tx, attempt.store_id, attempt.attempt_id).await?;
+            }
+            Ok(written)
+        })
+        .await
     }
 
     async fn ended(
@@ -239,7 +247,14 @@ impl Books for Open {
         failure: Option<&str>,
         now: TimeMs,
     ) -> Said<bool> {
-        in_time(refunds::finish(&mut self.tx, refund, state, aid, failure, now)).await
+        in_time(async {
+            let written = refunds::finish(&mut self.tx, refund, state, aid, failure, now).await?;
+            if written && state == RefundState::Done {
+                ledger::refund_done(&mut self.tx, refund.into(), aid, now).await?;
+            }
+            Ok(written)
+        })
+        .await
     }
 
     async fn release_stock(&mut self, attempt: &Attempt) -> Said<()> {

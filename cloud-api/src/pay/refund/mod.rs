@@ -9,7 +9,7 @@ use shared::id::{RefundId, StoreId};
 use shared::order::{Actor, OrderCommand, Phase};
 
 use super::desk::{Books, Desk, Said};
-use super::kakaopay::{Answer, CancelCall};
+use super::kakaopay::{Answer, CancelCall, OrderBody};
 use crate::clock::to_ms;
 use crate::db::attempts::AttemptState;
 use crate::db::refunds::{ClaimedRefund, RefundState};
@@ -27,6 +27,15 @@ const AT_ONCE: usize = 8;
 const LOOK_AGAIN_MS: i64 = 10_000;
 /// How soon a refund that was held back is tried.
 const HELD_MS: i64 = 2_000;
+
+/// Whether KakaoPay's word about a payment says that one refund of it has happened; `None` when it says neither.
+pub fn says(body: &OrderBody, amount: i64, expected_remaining: i64, refund_id: RefundId) -> Option<bool> {
+    match seen(body, amount, expected_remaining, &refund_id.to_string()) {
+        Seen::Done(_) => Some(true),
+        Seen::NotDone => Some(false),
+        Seen::Strange => None,
+    }
+}
 
 /// One round: works on everything that is due, and says how much that was. One that fails does not stop the others.
 pub async fn run_once(desk: &impl Desk) -> Result<usize, sqlx::Error> {

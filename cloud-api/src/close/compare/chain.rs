@@ -1,0 +1,109 @@
+//! Is the log in the database whole: numbers without holes, each hash what its body makes it, each column what its body says?
+
+use std::collections::BTreeSet;
+
+use shared::log::{ChainHash, GENESIS, LogBody, chain as link};
+use shared::wire::Equality;
+
+use super::{Findings, Place};
+use crate::close::books::Books;
+use crate::db::closing::EventRow;
+
+/// What is known of the log after looking at it.
+#[derive(Debug, Default)]
+pub struct Chain {
+    /// Events that the database has wrong.
+    pub wrong: BTreeSet<i64>,
+}
+
+/// Verifies the day's events.
+pub(super) fn chain(books: &Books, found: &mut Findings) -> Chain {
+    let mut chain = Chain::default();
+    let first = books.day.first_seq;
+    let before = books.rows.before.as_ref();
+    let mut previous = match before {
+        Some(event) => hash(event),
+        None => Some(GENESIS),
+    };
+    found.same(Equality::Orders, Place::seq(first - 1), "event", &(first > 1), &before.is_some());
+    if before.is_some_and(|event| event.day_id == books.day_id.0) {
+        found.same(Equality::Orders, Place::seq(first), "first_seq", &(first - 1), &first);
+    }
+    let mut epoch = before.map_or(1, |event| event.epoch);
+    let mut next = first;
+    for event in &books.rows.books {
+        if event.seq != next {
+            found.same(Equality::Orders, Place::seq(next), "event", &next, &event.seq);
+            chain.wrong.extend(next..event.seq);
+        }
+        next = event.seq + 1;
+        let made = previous.map(|previous| link(previous, event.seq, &event.body));
+        if hash(event).is_none() || made != hash(event) {
+            // Whatever is wrong here, the events after it are judged by what stands here.
+            note(found, event, "hash", &made.map(|hash| hash.hex()), &hash(event).map(|hash| hash.hex()));
+            chain.wrong.insert(event.seq);
+        }
+        previous = hash(event);
+        columns(books, event, &mut epoch, found, &mut chain);
+    }
+    if next <= books.upto {
+        found.same(Equality::Orders, Place::seq(next), "event", &true, &false);
+        chain.wrong.extend(next..=books.upto);
+    }
+    ends(books, previous, epoch, found);
+    chain
+}
+
+/// The columns that repeat what the body says.
+fn columns(books: &Books, event: &EventRow, epoch: &mut i32, found: &mut Findings, chain: &mut Chain) {
+    let before = found.0.len();
+    if event.epoch < *epoch || event.epoch > books.day.epoch {
+        note(found, event, "epoch", epoch, &event.epoch);
+    } else {
+        *epoch = event.epoch;
+    }
+    match LogBody::parse(&event.body) {
+        Ok(body) => {
+            note(found, event, "kind", &body.kind(), &event.kind.as_str());
+            note(found, event, "v", &i32::from(body.v), &i32::from(event.v));
+            note(found, event, "day_id", &body.day_id.0, &event.day_id);
+            note(found, event, "day_id", &books.day_id.0, &event.day_id);
+            note(found, event, "order_id", &body.order_id().map(|id| id.0), &event.order_id);
+        }
+        Err(error) => note(found, event, "body", &String::new(), &error.to_string()),
+    }
+    if found.0.len() > before {
+        chain.wrong.insert(event.seq);
+    }
+}
+
+/// Where the log ends, as the cursor and the cut say.
+fn ends(books: &Books, last: Option<ChainHash>, epoch: i32, found: &mut Findings) {
+    let place = Place::seq(books.upto);
+    let last = last.map(|hash| hash.hex());
+    if books.upto == books.day.last_seq {
+        let cursor = ChainHash::from_slice(&books.day.last_hash).map(|hash| hash.hex());
+        found.same(Equality::Orders, place, "cursor", &last, &cursor);
+    } else if books.upto > books.day.last_seq {
+        found.same(Equality::Orders, place, "cursor", &books.upto, &books.day.last_seq);
+    }
+    if let Some(cut) = books.cut {
+        found.same(Equality::Orders, place, "cut", &last, &Some(cut.head_hash.hex()));
+        found.same(Equality::Orders, place, "cut_epoch", &epoch, &cut.epoch);
+    }
+}
+
+fn note<T: PartialEq + std::fmt::Debug>(
+    found: &mut Findings,
+    event: &EventRow,
+    field: &str,
+    expected: &T,
+    is: &T,
+) {
+    let place = Place { seq: Some(event.seq), order: event.order_id, attempt: None };
+    found.same(Equality::Orders, place, field, expected, is);
+}
+
+fn hash(event: &EventRow) -> Option<ChainHash> {
+    ChainHash::from_slice(&event.hash)
+}

@@ -1,0 +1,47 @@
+//! When the store gets its money.
+
+use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, Weekday};
+use shared::TimeMs;
+
+use crate::clock::to_utc;
+
+/// Banking days between the day of completion and the pay-out.
+const PAYOUT_AFTER_BANKING_DAYS: u32 = 3;
+/// Korea's offset from UTC in seconds.
+const KST_SECONDS: i32 = 9 * 60 * 60;
+
+/// The day in Korea when an order that was completed at `at` is paid out: the third weekday after it. Public holidays are the bank's
+/// own affair: it pays on the next banking day.
+pub fn payout_date(at: TimeMs) -> NaiveDate {
+    let kst = FixedOffset::east_opt(KST_SECONDS).expect("nine hours are an offset");
+    let local: DateTime<FixedOffset> = to_utc(at).with_timezone(&kst);
+    let mut date = local.date_naive();
+    let mut left = PAYOUT_AFTER_BANKING_DAYS;
+    while left > 0 {
+        date = date.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
+        if !matches!(date.weekday(), Weekday::Sat | Weekday::Sun) {
+            left -= 1;
+        }
+    }
+    date
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paid(date: &str, hour_kst: i64) -> String {
+        let noon = date.parse::<NaiveDate>().unwrap().and_hms_opt(0, 0, 0).unwrap().and_utc();
+        payout_date(TimeMs(noon.timestamp_millis() + (hour_kst - 9) * 3_600_000)).to_string()
+    }
+
+    #[test]
+    fn three_banking_days_later_in_korea() {
+        // Monday, Wednesday, Friday, Saturday, Sunday.
+        assert_eq!(paid("2026-11-16", 12), "2026-11-19");
+        assert_eq!(paid("2026-11-18", 12), "2026-11-23");
+        assert_eq!(paid("2026-11-20", 23), "2026-11-25");
+        assert_eq!(paid("2026-11-21", 0), "2026-11-25");
+        assert_eq!(paid("2026-11-22", 0), "2026-11-25");
+    }
+}
