@@ -9,7 +9,7 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::app::App;
-use crate::{log, notify, ops, pay, routes, timers};
+use crate::{close, log, notify, ops, pay, routes, timers};
 
 /// How long running requests and tasks may take to finish after a stop was asked for.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
@@ -50,6 +50,7 @@ fn start_workers(app: &App) {
     pay::start_workers(app);
     notify::start_workers(app);
     timers::start_workers(app);
+    close::start_workers(app);
     app.spawn(ops::rewound::work(app.clone()));
 }
 

@@ -100,7 +100,6 @@ async fn refused(turn: &Turn<'_>, store: StoreId, order: OrderId, refusal: Refus
         | Refusal::AlreadyAccepted
         | Refusal::PrepTimeOutOfRange
         | Refusal::RefundTooLarge
-        | Refusal::RefundTooLarge
         | Refusal::NotAllowed => too_late(turn, &found).await,
     }
 }
