@@ -1,13 +1,15 @@
 import { createContext } from "svelte";
 
-import type { CommandAction } from "../generated/CommandAction";
 import type { Language } from "../generated/Language";
-import type { OrderCard } from "../generated/OrderCard";
+import type { OrderCard } from "../host/expected-workplace";
 import type { OrderId } from "../generated/OrderId";
 import type { Refusal } from "../generated/Refusal";
-import type { View } from "../generated/View";
+import type { View } from "../host/expected";
+import type { CommandAction, Undo } from "../host/expected-workplace";
 import { hostError, type CallName, type Calls, type Host } from "../host/Host";
 import { dictionaries, sentence } from "../i18n/dictionary";
+import { Pages } from "../pages/pages.svelte";
+import { ThemeChoice } from "../style/theme.svelte";
 import { Clock } from "../time/clock.svelte";
 import { Desk } from "./desk.svelte";
 
@@ -25,6 +27,14 @@ export class Counter {
   notice = $state.raw<Notice | null>(null);
   readonly clock = new Clock();
   readonly desk: Desk;
+  readonly pages = new Pages();
+  readonly theme = new ThemeChoice();
+  /** What lies over everything else because a key asked for it. */
+  panel = $state<"sold-out" | "keys" | null>(null);
+  /** What the day is being asked for, over everything else. */
+  dayPanel = $state<"break" | "busy" | null>(null);
+  /** A viewer sees everything and presses nothing. */
+  readonly readOnly = $derived(this.view?.read_only ?? false);
   readonly language = $derived<Language>(this.view?.language ?? "ko");
   readonly words = $derived(dictionaries[this.language]);
   /** Orders whose last press is still being written to the disk. */
@@ -60,6 +70,11 @@ export class Counter {
     }
   }
 
+  /** Asks the host, and says whether it did it. */
+  async does<Name extends CallName>(name: Name, args: Calls[Name]["args"]): Promise<boolean> {
+    return (await this.call(name, args)) !== undefined;
+  }
+
   /** Presses one of the order's buttons. A second press while the first is written does nothing. */
   async act(card: OrderCard, action: CommandAction): Promise<void> {
     const { id, version } = card.order;
@@ -67,6 +82,21 @@ export class Counter {
     this.#writing = new Set([...this.#writing, id]);
     await this.call("act", { order_id: id, expected_version: version, action });
     this.#writing = new Set([...this.#writing].filter((other) => other !== id));
+  }
+
+  /** Does something to an order of which only the name is known. */
+  actOn(id: OrderId, action: CommandAction): Promise<boolean> {
+    return this.does("act", { order_id: id, expected_version: null, action });
+  }
+
+  /** Does something to the store itself, and says whether it is on the disk. */
+  actStore(action: CommandAction): Promise<boolean> {
+    return this.does("act_store", { action });
+  }
+
+  /** Takes a press back. */
+  undo({ key }: Undo): void {
+    void this.call("undo", { key });
   }
 
   isWriting(id: OrderId): boolean {

@@ -1,22 +1,42 @@
 import type { AlarmOutput } from "../generated/AlarmOutput";
-import type { CommandAction } from "../generated/CommandAction";
 import type { CommandKey } from "../generated/CommandKey";
-import type { HostError as HostProblem } from "../generated/HostError";
 import type { Language } from "../generated/Language";
 import type { OrderId } from "../generated/OrderId";
-import type { View } from "../generated/View";
+import type { StoreId } from "../generated/StoreId";
+import type { DayCalls, HostProblem, SessionKind, View } from "./expected";
+import type { CommandAction, WorkplaceCalls } from "./expected-workplace";
 
 type Nothing = Record<string, never>;
 
+export type SignInForm = {
+  server_url: string;
+  login_id: string;
+  password: string;
+  take_over: boolean;
+  kind?: SessionKind;
+  store_id?: StoreId;
+  /** A code of an authenticator app, or a recovery code. */
+  second_factor?: string;
+};
+export type ClaimForm = {
+  server_url: string;
+  claim_code: string;
+  login_id: string;
+  password: string;
+  name?: string;
+  /** The login exists and gets this store too. */
+  existing_login?: boolean;
+};
+
 /** Everything that the window may ask of the program behind it: name, arguments, answer. */
-export type Calls = {
+export type Calls = DayCalls & WorkplaceCalls & {
   view: { args: Nothing; answer: View };
-  sign_in: { args: { server_url: string; login_id: string; password: string; take_over: boolean }; answer: null };
-  claim: { args: { server_url: string; claim_code: string; login_id: string; password: string }; answer: null };
+  sign_in: { args: SignInForm; answer: null };
+  claim: { args: ClaimForm; answer: null };
   /** Refused with `outbox_not_empty` while commands wait. */
   sign_out: { args: Nothing; answer: null };
   /** On the counter's disk when it answers; what it will do at the server is a prediction until then. */
-  act: { args: { order_id: OrderId; expected_version: number; action: CommandAction }; answer: null };
+  act: { args: { order_id: OrderId; expected_version: number | null; action: CommandAction }; answer: null };
   acknowledge: { args: { order_id: OrderId }; answer: null };
   dismiss_refusal: { args: { key: CommandKey }; answer: null };
   test_sound: { args: Nothing; answer: { output: AlarmOutput } };

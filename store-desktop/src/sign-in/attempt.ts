@@ -1,5 +1,6 @@
 import type { CounterHolder } from "../generated/CounterHolder";
-import type { HostError as HostProblem } from "../generated/HostError";
+import type { StoreId } from "../generated/StoreId";
+import type { Confirmation, HostProblem, SessionKind, StoreChoice } from "../host/expected";
 import { hostError, type Host } from "../host/Host";
 
 /** What the person typed. The claim code counts only when a store is registered. */
@@ -7,10 +8,17 @@ export type Form = { server_url: string; claim_code: string; login_id: string; p
 
 export type Mode = "sign_in" | "claim";
 
+/** What was chosen beside the form, step by step. */
+export type Choices = { take_over: boolean; kind: SessionKind; store_id: StoreId | null; existing_login: boolean };
+
+export const NO_CHOICES: Choices = { take_over: false, kind: "counter", store_id: null, existing_login: false };
+
 /** How an attempt ended. Success needs no word: the next view shows the counter. */
 export type Outcome =
   | { kind: "done" }
   | { kind: "held"; holder: CounterHolder | null; problem: HostProblem }
+  | { kind: "choose"; stores: StoreChoice[] }
+  | { kind: "unconfirmed"; confirmation: Confirmation; problem: HostProblem }
   | { kind: "failed"; problem: HostProblem };
 
 /** The first field that is empty, in the order of the form. */
@@ -21,21 +29,41 @@ export function missingField(form: Form, mode: Mode): keyof Form | null {
 }
 
 /** Signs in, or registers the store and signs in. */
-export async function attempt(host: Host, mode: Mode, form: Form, takeOver: boolean): Promise<Outcome> {
+export function attempt(host: Host, mode: Mode, form: Form, choices: Choices): Promise<Outcome> {
   const server_url = form.server_url.trim();
   const login_id = form.login_id.trim();
   const { password } = form;
-  try {
+  const { take_over, kind, store_id, existing_login } = choices;
+  return outcomeOf(async () => {
     if (mode === "claim") {
-      await host.call("claim", { server_url, claim_code: form.claim_code.trim(), login_id, password });
+      const claim_code = form.claim_code.trim();
+      await host.call("claim", { server_url, claim_code, login_id, password, ...(existing_login && { existing_login }) });
     } else {
-      await host.call("sign_in", { server_url, login_id, password, take_over: takeOver });
+      const more = { ...(kind !== "counter" && { kind }), ...(store_id !== null && { store_id }) };
+      await host.call("sign_in", { server_url, login_id, password, take_over, ...more });
     }
+  });
+}
+
+/** Asks whether the device was let in meanwhile, or brings a code that lets it in. */
+export function confirmDevice(host: Host, token: string, take_over: boolean, code = ""): Promise<Outcome> {
+  const second_factor = code.replaceAll(/\s/g, "");
+  return outcomeOf(async () => {
+    await host.call("confirm_sign_in", { token, take_over, ...(second_factor !== "" && { second_factor }) });
+  });
+}
+
+async function outcomeOf(ask: () => Promise<void>): Promise<Outcome> {
+  try {
+    await ask();
     return { kind: "done" };
   } catch (thrown) {
     const { problem } = hostError(thrown);
-    return problem.code === "counter_session_held"
-      ? { kind: "held", holder: problem.holder ?? null, problem }
-      : { kind: "failed", problem };
+    if (problem.code === "counter_session_held") return { kind: "held", holder: problem.holder ?? null, problem };
+    if (problem.code === "choose_store" && problem.stores) return { kind: "choose", stores: problem.stores };
+    if (problem.code === "device_unconfirmed" && problem.confirmation) {
+      return { kind: "unconfirmed", confirmation: problem.confirmation, problem };
+    }
+    return { kind: "failed", problem };
   }
 }

@@ -20,3 +20,13 @@ export function kstDay(time: number): { month: number; day: number; weekday: num
   const shifted = new Date(time + KST_OFFSET_MS);
   return { month: shifted.getUTCMonth() + 1, day: shifted.getUTCDate(), weekday: shifted.getUTCDay() };
 }
+
+/** The date in Korea as `2026-11-21`, with its weekday from Sunday. */
+export function kstDate(time: number): { text: string; weekday: number } {
+  return { text: parts(time).slice(0, 10), weekday: kstDay(time).weekday };
+}
+
+/** The midnight in Korea that the date, such as `2026-11-21`, begins with. */
+export function kstMidnightOf(date: string): number {
+  return Date.parse(`${date}T00:00:00Z`) - KST_OFFSET_MS;
+}

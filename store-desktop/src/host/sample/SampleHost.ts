@@ -1,16 +1,21 @@
-import type { CommandAction } from "../../generated/CommandAction";
-import type { Lanes } from "../../generated/Lanes";
-import type { OrderCard } from "../../generated/OrderCard";
+import type { CommandAction, Lanes, OrderCard } from "../expected-workplace";
 import type { Phase } from "../../generated/Phase";
-import type { View } from "../../generated/View";
+import type { View } from "../expected";
 import { HostError, type CallName, type Calls, type Host } from "../Host";
+import { answerDayCall } from "./day-calls";
+import { SampleWork } from "./work-answers";
+import { severalStores, unconfirmed } from "./sign-in";
 import { SCENES, sampleView, type Scene } from "./views";
+
+/** How long a press can be taken back, in milliseconds. */
+const UNDO_MS = 5_000;
 
 /** A host in memory with a café's orders, for tests and for looking at the window. It is not in the built program. */
 export class SampleHost implements Host {
   readonly calls: { name: CallName; args: unknown }[] = [];
   /** Thrown by the next call of that name. */
   readonly failures = new Map<CallName, HostError>();
+  readonly work = new SampleWork();
   #listeners = new Set<(view: View) => void>();
 
   constructor(public current: View = sampleView("busy", Date.now())) {}
@@ -22,6 +27,8 @@ export class SampleHost implements Host {
     const host = new SampleHost(sampleView(scene, Date.now()));
     if (parameters.get("lang") === "en") host.current = { ...host.current, language: "en" };
     if (scene === "sign-in" || scene === "taken-over") host.failures.set("sign_in", held(Date.now()));
+    if (scene === "choose-store") host.failures.set("sign_in", severalStores());
+    if (scene === "new-device") host.failures.set("sign_in", unconfirmed(Date.now()));
     setInterval(() => host.show({}), 1000);
     return host;
   }
@@ -54,7 +61,10 @@ export class SampleHost implements Host {
         return this.current;
       case "act": {
         const { order_id, action } = args as Calls["act"]["args"];
-        this.show({ lanes: moved(this.current.lanes, order_id, action, Date.now()), alarm: without(alarm, order_id) });
+        const lanes = moved(this.current.lanes, order_id, action, Date.now());
+        const conflicts = this.current.conflicts.filter((one) => one.order_id !== order_id);
+        const undo = Object.values(lanes).flat().find((card) => card.order.id === order_id)?.undo ?? null;
+        this.show({ lanes, conflicts, undo, alarm: without(alarm, order_id) });
         return null;
       }
       case "acknowledge":
@@ -71,13 +81,23 @@ export class SampleHost implements Host {
         this.show({ language: (args as Calls["set_language"]["args"]).language });
         return null;
       case "sign_in":
+      case "confirm_sign_in":
       case "claim":
         this.show(sampleView("busy", Date.now()));
         return null;
       case "sign_out":
         this.show({ screen: "sign_in" });
         return null;
+      default:
+        return this.#work(name, args);
     }
+  }
+
+  #work(name: CallName, args: unknown): unknown {
+    const answered = this.work.answer(name, args, this.current, Date.now());
+    if (!answered) return answerDayCall(this, name, args) ?? null;
+    if (answered.change) this.show(answered.change);
+    return answered.answer;
   }
 }
 
@@ -108,14 +128,25 @@ function moved(lanes: Lanes, id: string, action: CommandAction, now: number): La
   };
 }
 
+const EVENTS: Partial<Record<CommandAction["kind"], string>> = {
+  accept: "order_accepted",
+  reject: "order_rejected",
+  cooking: "cooking_started",
+  ready: "order_ready",
+  handed_over: "order_handed_over",
+  cancel: "order_cancelled",
+};
+
 function changed(card: OrderCard, action: CommandAction, now: number): OrderCard {
-  const kind = { accept: "order_accepted", reject: "order_rejected", cooking: "cooking_started", ready: "order_ready", handed_over: "order_handed_over", cancel: "order_cancelled" }[action.kind];
+  const kind = EVENTS[action.kind];
+  if (kind === undefined) return card;
   const by = { who: "counter", device_id: "", staff_id: "" } as const;
   const order = { ...card.order, version: card.order.version + 1, ...phaseAfter(card, action, now) } as OrderCard["order"];
-  return { ...card, order, acknowledged: true, events: [...card.events, { kind, at: now, by, provisional: false }] };
+  const undo = { key: `0195d000-0000-7000-9000-${String(now).slice(-12)}`, order_id: card.order.id, action, until: now + UNDO_MS };
+  return { ...card, order, undo, acknowledged: true, events: [...card.events, { kind, at: now, by, provisional: false }] };
 }
 
-function phaseAfter(card: OrderCard, action: CommandAction, now: number): Phase {
+function phaseAfter(card: OrderCard, action: CommandAction, now: number): Partial<Phase> {
   switch (action.kind) {
     case "accept":
       return { state: "accepted", prep_minutes: action.prep_minutes, ready_by: now + action.prep_minutes * 60_000 };
@@ -129,5 +160,7 @@ function phaseAfter(card: OrderCard, action: CommandAction, now: number): Phase 
       return { state: "handed_over", at: now };
     case "cancel":
       return { state: "cancelled", at: now, reason: action.reason };
+    default:
+      return {};
   }
 }

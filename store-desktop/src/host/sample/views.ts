@@ -1,15 +1,24 @@
-import type { Lanes } from "../../generated/Lanes";
+import type { Lanes } from "../expected-workplace";
 import type { Phase } from "../../generated/Phase";
-import type { View } from "../../generated/View";
+import type { View } from "../expected";
+import { CLOSING_SCENES, closingScene, type ClosingScene } from "./closing";
+import { sampleDay, sampleDayView, sampleOpening, withDay } from "./day";
 import { sampleLines as menu } from "./menu";
 import { sampleCard } from "./orders";
+import { sampleDesk } from "./people";
+import { sampleWorkplace } from "./workplace";
 
 const MINUTE = 60_000;
 
 /** Ready-made situations: `?sample=<scene>` on a development server. */
-export type Scene = "busy" | "offline" | "quiet" | "trouble" | "sign-in" | "taken-over";
+export type Scene = ClosingScene | DayScene | "busy" | "offline" | "quiet" | "trouble" | "sign-in" | "taken-over" | "choose-store" | "new-device";
+type DayScene = "preparing" | "on-break" | "closed-day" | "viewer";
 
-export const SCENES: readonly Scene[] = ["busy", "offline", "quiet", "trouble", "sign-in", "taken-over"];
+export const SCENES: readonly Scene[] = [
+  ...["busy", "offline", "quiet", "trouble", "sign-in", "taken-over", "choose-store", "new-device"] as const,
+  ...["preparing", "on-break", "closed-day", "viewer"] as const,
+  ...CLOSING_SCENES,
+];
 
 /** What the host would show at `now`. */
 export function sampleView(scene: Scene, now: number): View {
@@ -24,9 +33,25 @@ export function sampleView(scene: Scene, now: number): View {
     case "trouble":
       return trouble(view, now);
     case "sign-in":
+    case "choose-store":
+    case "new-device":
       return { ...view, screen: "sign_in", store: null, day: null, login_id: null, server_url: "" };
     case "taken-over":
       return { ...view, screen: "sign_in", sign_in_problem: TAKEN_OVER };
+    case "preparing":
+      return preparing(view, now);
+    case "on-break":
+      return { ...withDay(view, "on_break", now), day_view: { ...sampleDayView("on_break"), provisional: true } };
+    case "closed-day":
+      return { ...withDay(sampleView("quiet", now), "closed", now) };
+    case "viewer":
+      return { ...view, read_only: true, day_view: { ...view.day_view, actions: [] } };
+    case "closing-orders":
+    case "closing-payments":
+    case "closing-differences":
+    case "closing-totals":
+    case "closed":
+      return closingScene(scene, view, now);
   }
 }
 
@@ -46,7 +71,14 @@ function busy(now: number): View {
     screen: "counter",
     store: { store_id: "0195d000-0000-7000-8000-00000000a001", name: "골목커피", branch: "홍대점", prep_minutes_default: 20 },
     login_id: "hongdae",
-    day: { day_id: "0195d000-0000-7000-8000-00000000b001", opened_at: now - 190 * MINUTE },
+    day: sampleDay("open", now),
+    day_view: sampleDayView("open"),
+    clock: { skew_ms: 200, noticeable: false, korean: "", english: "" },
+    read_only: false,
+    opening: sampleOpening(),
+    closing: null,
+    desk: sampleDesk(now),
+    ...sampleWorkplace(now),
     server_url: "https://order.example",
     link: { light: "green", proof_age_ms: 3_000, last_proof_at: now - 3_000, cause: "ok", since: now - 60 * MINUTE },
     lanes,
@@ -90,6 +122,24 @@ function busyLanes(now: number): Lanes {
       const refunded = early && number === 11 ? lines.reduce((sum, line) => sum + line.amount, 0) : 0;
       return sampleCard({ number, lines, phase, placedAt: at - 18 * MINUTE, refunded, by: { who: "customer" } });
     }),
+  };
+}
+
+/** Somebody is at the counter before opening time, and opening time is over. */
+function preparing(view: View, now: number): View {
+  return {
+    ...withDay(view, "preparing", now),
+    day_view: {
+      ...sampleDayView("preparing"),
+      reminder: {
+        kind: "open_late",
+        at: now - 6 * MINUTE,
+        action: "open",
+        korean: "영업 시작 시간(10:00)이 지났어요. 준비되면 '영업 시작'을 눌러 주세요.",
+        english: "Opening time (10:00) is over. Press 'Open' when you are ready.",
+      },
+    },
+    lanes: { fresh: view.lanes.fresh.slice(0, 2), cooking: [], ready: [], done: [] },
   };
 }
 

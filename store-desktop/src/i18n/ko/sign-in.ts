@@ -1,3 +1,5 @@
+import type { SessionKind } from "../../host/expected";
+
 export const signIn = {
   title: "카운터 로그인",
   lead: "주문을 받을 PC에서 로그인하세요. 매장마다 카운터는 한 대만 쓸 수 있어요.",
@@ -25,6 +27,23 @@ export const signIn = {
   heldWhat: "넘겨받으면 그 기기는 바로 로그아웃되고, 주문은 이 PC에서 울려요.",
   takeOver: "넘겨받기",
   takeOverAgain: "한 번 더 누르면 넘겨받아요",
+  kindLabel: "어떻게 쓸까요?",
+  kind: {
+    counter: { title: "카운터", text: "주문을 받고 처리해요" },
+    viewer: { title: "읽기 전용", text: "카운터가 켜져 있을 때 보기만 해요" },
+  } satisfies Record<SessionKind, { title: string; text: string }>,
+  chooseStore: "들어갈 매장을 골라 주세요",
+  existingLogin: "이 아이디가 내 것이에요. 이 매장도 더하기",
+  confirmingTitle: "이 기기를 확인하고 있어요",
+  confirmingLead: "비밀번호는 맞아요. 처음 보는 기기나 장소라서 한 번 더 확인해요.",
+  confirmingCounter: "카운터 화면에 뜬 숫자가 이것과 같으면 거기서 허락해 달라고 해 주세요.",
+  confirmingLeft: (time: string) => `${time} 안에 허락을 받아야 해요`,
+  confirmingOver: "시간이 지났어요. 돌아가서 다시 로그인해 주세요.",
+  confirmingNobody: "카운터가 켜져 있지 않고 2단계 인증도 없어서 들어올 수 없어요. 카운터를 켜거나 운영자에게 연락해 주세요.",
+  secondFactor: "인증 앱의 숫자나 복구 코드",
+  secondFactorHint: "휴대폰을 잃어버렸으면 적어 둔 복구 코드를 하나 넣어 주세요.",
+  viewerWaits: "카운터가 켜지기를 기다려요",
+  viewerWaitsText: "읽기 전용 화면은 카운터가 연결되어 있을 때만 보여요. 카운터가 켜지면 저절로 이어져요.",
   problem: {
     session_taken_over: "다른 기기가 카운터를 넘겨받아 이 PC는 로그아웃되었어요. 여기서 계속 받으려면 다시 로그인하세요.",
     signed_out: "로그인이 끝났어요. 주문을 계속 받으려면 다시 로그인하세요.",

@@ -1,0 +1,30 @@
+import type { Dictionary } from "../ko";
+
+export const opening: Dictionary["opening"] = {
+  title: "Opening check",
+  lead: "Check one by one, then open. You may open without having checked everything.",
+  what: {
+    clock: "This PC's clock",
+    link: "Connection to the server",
+    sound: "Sound of a new order",
+    printer: "Printer",
+    sold_out: "Sold out since before",
+    parked: "Orders while nobody was here",
+    journal: "This PC's records",
+  },
+  state: { good: "Good", look: "Have a look", untried: "Not tried yet" },
+  testSound: "Play the sound",
+  heard: "I heard it",
+  notHeard: "I hear nothing",
+  testPrint: "Test print",
+  printed: "A test ticket was sent. See whether the Korean on it is right.",
+  toOrders: "See the orders",
+  goods: (good, all) => `${good} of ${all} are good`,
+  open: "Open",
+  openAnyway: "Open anyway",
+  finish: "Finish the check",
+  last: (date, clock) => `Last check ${date} ${clock}`,
+  prepareFirst: "Prepare",
+  prepareLead: "Press this first to begin the business day. Customers can order once you press 'Open'.",
+  isOpen: "The store is open.",
+};

@@ -1,0 +1,8 @@
+import type { StaffId } from "../generated/StaffId";
+import type { Desk } from "../host/expected";
+
+/** What the store's people call somebody. */
+export function nameOf(desk: Desk, staff_id: StaffId): string {
+  const card = desk.staff.find((one) => one.staff_id === staff_id);
+  return card?.name ?? desk.me.name;
+}
