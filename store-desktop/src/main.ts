@@ -6,11 +6,6 @@ import "./style/tokens.css";
 import "./style/base.css";
 import "./style/button.css";
 
-if (import.meta.env.DEV) {
-  const theme = new URLSearchParams(location.search).get("theme");
-  if (theme) document.documentElement.dataset.theme = theme;
-}
-
 const target = document.getElementById("app");
 if (!target) throw new Error("index.html has the element #app");
 mount(App, { target, props: { host: await chooseHost() } });

@@ -1,5 +1,5 @@
-import type { Lanes } from "../generated/Lanes";
-import type { OrderCard } from "../generated/OrderCard";
+import type { Lanes } from "../host/expected-workplace";
+import type { OrderCard } from "../host/expected-workplace";
 import type { OrderId } from "../generated/OrderId";
 import { searchLanes } from "../lanes/search";
 import { PressGuard } from "../press/same-place";
@@ -86,11 +86,20 @@ export class Desk {
     return this.#prep?.id === id ? this.#prep.minutes : null;
   }
 
+  /** Minutes that the store promises now: its own time, and more while it is busy. */
+  get usualPrep(): number {
+    const view = this.#counter.view;
+    const usual = view?.store?.prep_minutes_default ?? DEFAULT_PREP_MINUTES;
+    return Math.min(MAX_PREP_MINUTES, usual + (view?.busy_minutes ?? 0));
+  }
+
   /** Minutes that accepting this order would promise now. */
   prepMinutes(id: OrderId): number {
-    return this.chosenPrep(id) ?? this.#counter.view?.store?.prep_minutes_default ?? DEFAULT_PREP_MINUTES;
+    return this.chosenPrep(id) ?? this.usualPrep;
   }
 }
 
+/** The longest promise, as `shared/src/order/mod.rs` has it. */
+const MAX_PREP_MINUTES = 180;
 /** Offered while the store's own setting is not known, in minutes. */
 const DEFAULT_PREP_MINUTES = 20;

@@ -9,6 +9,11 @@ export type KeyMeaning =
   | { does: "cooking" }
   | { does: "ready" }
   | { does: "handed_over" }
+  | { does: "break" }
+  | { does: "print_again" }
+  | { does: "sold_out" }
+  | { does: "undo" }
+  | { does: "keys" }
   | { does: "escape" }
   | { does: "details" }
   | { does: "search" }
@@ -32,6 +37,7 @@ const ARROWS: Record<string, Direction> = {
 
 /** Reads one key press, or nothing when it is not for the window. */
 export function keyMeaning(key: Key, focus: Focus): KeyMeaning | null {
+  if (isUndo(key) && focus.on !== "field") return key.repeat ? null : { does: "undo" };
   if (key.ctrlKey || key.altKey || key.metaKey) return null;
   const functionKey = functionKeyMeaning(key);
   if (functionKey) return key.repeat ? null : functionKey;
@@ -42,6 +48,7 @@ export function keyMeaning(key: Key, focus: Focus): KeyMeaning | null {
   if (key.repeat) return null;
   if (/^[1-9]$/.test(key.key)) return { does: "choose_prep", minutes: Number(key.key) * MINUTES_PER_DIGIT };
   if (key.key === "/") return { does: "search" };
+  if (key.key === "?") return { does: "keys" };
   if (key.key === "Enter" && focus.prepChosen && focus.on !== "control") return { does: "confirm_prep" };
   if (key.key === " " && focus.on === "page") return { does: "details" };
   return null;
@@ -55,6 +62,11 @@ export function focusOn(element: Element | null): Focus["on"] {
   return element.closest("button, a, summary, [role=radio]") ? "control" : "page";
 }
 
+/** The letter's place on the keyboard: with the Korean layout `Z` types `ㅋ`. */
+function isUndo(key: Key): boolean {
+  return (key.ctrlKey || key.metaKey) && !key.altKey && (key.key.toLowerCase() === "z" || key.key === "ㅋ");
+}
+
 function functionKeyMeaning(key: Key): KeyMeaning | null {
   switch (key.key) {
     case "F1":
@@ -65,6 +77,12 @@ function functionKeyMeaning(key: Key): KeyMeaning | null {
       return { does: "ready" };
     case "F4":
       return { does: "handed_over" };
+    case "F5":
+      return { does: "print_again" };
+    case "F8":
+      return { does: "sold_out" };
+    case "F9":
+      return { does: "break" };
     default:
       return null;
   }

@@ -1,4 +1,4 @@
-import type { CommandAction } from "../generated/CommandAction";
+import type { CommandAction } from "../host/expected-workplace";
 import { neighbour, type Direction } from "../lanes/neighbour";
 import { steps } from "../order/steps";
 import type { Counter } from "./counter.svelte";
@@ -24,6 +24,18 @@ export function pressKey(counter: Counter, meaning: KeyMeaning): void {
     case "ready":
     case "handed_over":
       return step(counter, { kind: meaning.does });
+    case "break":
+      return askForBreak(counter);
+    case "print_again":
+      return printAgain(counter);
+    case "sold_out":
+      counter.panel = "sold-out";
+      return;
+    case "keys":
+      counter.panel = "keys";
+      return;
+    case "undo":
+      return undo(counter);
     case "escape":
       return escape(counter);
     case "details":
@@ -35,6 +47,30 @@ export function pressKey(counter: Counter, meaning: KeyMeaning): void {
     case "move":
       return move(counter, meaning.direction);
   }
+}
+
+/** Asks how long a break is to be; nothing changes by the key alone. */
+function askForBreak(counter: Counter): void {
+  if (counter.readOnly || !counter.view?.day_view.actions.includes("break_start")) {
+    return counter.say(counter.words.day.noBreakNow, "remark");
+  }
+  counter.dayPanel = "break";
+}
+
+/** Another kitchen ticket of the selected order; it says that it is a copy. */
+function printAgain(counter: Counter): void {
+  const { words } = counter;
+  const card = counter.desk.selected;
+  if (!card) return counter.say(words.actions.chooseFirst, "remark");
+  void counter.does("reprint", { order_id: card.order.id, kind: "kitchen" }).then((done) => {
+    if (done) counter.say(words.printing.asked, "remark");
+  });
+}
+
+function undo(counter: Counter): void {
+  const last = counter.view?.undo;
+  if (!last || last.until <= counter.clock.counter) return counter.say(counter.words.undo.nothing, "remark");
+  counter.undo(last);
 }
 
 /** Kitchen steps go to the selected order only: a wrong guess would call a wrong customer. */

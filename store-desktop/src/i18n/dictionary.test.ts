@@ -19,7 +19,7 @@ function texts(value: unknown): string[] {
 }
 
 /** Names on keys are the same everywhere. */
-const KEY_NAMES = new Set(ko.keys.hints.map(([name]) => name));
+const KEY_NAMES = new Set([...ko.keys.hints, ...Object.values(ko.keyMap.rows).flat()].map(([name]) => name));
 
 describe("dictionaries", () => {
   it("have the same keys and the same shapes", () => {

@@ -1,4 +1,4 @@
-import type { OrderCard } from "../generated/OrderCard";
+import type { OrderCard } from "../host/expected-workplace";
 
 /** Whether the order ended without food: refused or cancelled. */
 export function endedEarly(card: OrderCard): boolean {

@@ -52,10 +52,11 @@ describe("what the window says above the lanes", () => {
 
   it("does not sign out while commands wait, and says why", async () => {
     const host = await openWindow("offline");
+    await press(screen.getByTestId("menu"));
     await press(screen.getByTestId("sign-out"));
     await press(screen.getByTestId("sign-out"));
     expect(asked(host, "sign_out")).toEqual([]);
-    expect(screen.getByTestId("notice").textContent).toContain("3건");
+    expect(screen.getByTestId("dialog-problem").textContent).toContain("3건");
   });
 
   it("flashes and says so when there is no sound", async () => {

@@ -1,7 +1,7 @@
 import type { Actor } from "../../generated/Actor";
 import type { CardEvent } from "../../generated/CardEvent";
 import type { Order } from "../../generated/Order";
-import type { OrderCard } from "../../generated/OrderCard";
+import type { OrderCard } from "../expected-workplace";
 import type { OrderMode } from "../../generated/OrderMode";
 import type { Phase } from "../../generated/Phase";
 import type { PricedLine } from "../../generated/PricedLine";
@@ -37,6 +37,7 @@ export type SampleOrder = {
   conflict?: Order["conflict"];
   provisional?: boolean;
   by?: Actor;
+  parked?: boolean;
 };
 
 /** A card as the host would show it. A `request` of `null` is one whose text is not on this PC. */
@@ -68,6 +69,8 @@ export function sampleCard(sample: SampleOrder): OrderCard {
     provisional: sample.provisional ?? false,
     pending: [],
     acknowledged: sample.phase.state !== "placed",
+    parked: sample.parked ?? false,
+    undo: null,
     events: eventsOf(sample),
   };
 }

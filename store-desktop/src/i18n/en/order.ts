@@ -21,6 +21,20 @@ export const action: Dictionary["action"] = {
   ready: "Ready",
   handed_over: "Hand over",
   cancel: "Cancel order",
+  settle_conflict: "Settle",
+  refund_part: "Partial refund",
+  day_prepare: "Prepare",
+  day_open: "Open",
+  break_start: "Pause orders",
+  break_end: "Take orders again",
+  busy_set: "Busy mode",
+  closing_start: "Start closing",
+  closing_resume: "Go on selling",
+  sold_out: "Sold out",
+  back_on_sale: "Back on sale",
+  stock_set: "Set stock",
+  menu_edit: "Edit the menu",
+  schedule_set: "Change the hours",
 };
 
 export const actions: Dictionary["actions"] = {

@@ -1,6 +1,6 @@
 import type { Actor } from "../../generated/Actor";
 import type { CancelReason } from "../../generated/CancelReason";
-import type { CommandAction } from "../../generated/CommandAction";
+import type { CommandAction } from "../../host/expected-workplace";
 import type { Conflict } from "../../generated/Conflict";
 import type { OrderEvent } from "../../generated/OrderEvent";
 import type { OrderMode } from "../../generated/OrderMode";
@@ -28,6 +28,20 @@ export const action = {
   ready: "준비완료",
   handed_over: "전달 완료",
   cancel: "주문 취소",
+  settle_conflict: "확인할 일 정리",
+  refund_part: "일부 환불",
+  day_prepare: "영업 준비",
+  day_open: "영업 시작",
+  break_start: "주문 멈춤",
+  break_end: "주문 다시 받기",
+  busy_set: "바쁨 설정",
+  closing_start: "마감 시작",
+  closing_resume: "영업 계속",
+  sold_out: "품절",
+  back_on_sale: "다시 판매",
+  stock_set: "수량 바꾸기",
+  menu_edit: "메뉴 고치기",
+  schedule_set: "영업시간 바꾸기",
 } satisfies Record<CommandAction["kind"], string>;
 
 export const actions = {
