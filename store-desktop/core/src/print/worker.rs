@@ -1,0 +1,245 @@
+//! One worker per printer: takes its jobs in order, and never holds up anything but its own printer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::engine::meant;
+use super::judge::{Judged, judge};
+use super::problem::PrintCode;
+use super::settings::{Printer, PrinterId};
+use super::transport::{Health, Wire};
+use super::{Document, write};
+use crate::clock;
+use crate::counter::Counter;
+use crate::journal::{JobState, JournalError, PrintJob};
+use crate::sync::link::Light as LinkLight;
+
+/// Tries before the first byte; after that the job has failed, and a person says when to try again.
+pub const MAX_ATTEMPTS: u32 = 12;
+/// Between two tries: this, twice this, and so on up to the longest.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// Without a change, jobs are looked at this often: they age.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// A printer without work is asked how it is this often.
+const IDLE_LOOK: Duration = Duration::from_secs(30);
+/// Between two tries to write down what became of a ticket.
+const NOTE_AGAIN: Duration = Duration::from_secs(1);
+
+/// Works for as long as the printer is in the settings.
+pub(super) async fn work(counter: Arc<Counter>, id: PrinterId) {
+    hold_interrupted(&counter, &id).await;
+    let mut changes = counter.changes();
+    let nudge = Arc::clone(&counter.state().print.nudge);
+    let mut failures = 0;
+    let mut looked_at: Option<Instant> = None;
+    loop {
+        let Some(printer) = counter.state().print.printer(&id).cloned() else { return };
+        if !printer.enabled {
+            let _ = tokio::time::timeout(LOOK_EVERY, changes.changed()).await;
+            continue;
+        }
+        match next(&counter, &printer).await {
+            Some((job, unconfirmed)) => match print(&counter, &printer, job, unconfirmed).await {
+                Ok(()) => {
+                    failures = 0;
+                    looked_at = Some(Instant::now());
+                }
+                Err(()) => {
+                    let pause = SHORTEST_PAUSE.saturating_mul(1 << failures.min(8)).min(LONGEST_PAUSE);
+                    failures += 1;
+                    // A person who did something about it does not wait.
+                    let _ = tokio::time::timeout(pause, nudge.notified()).await;
+                }
+            },
+            None => {
+                if looked_at.is_none_or(|at| at.elapsed() >= IDLE_LOOK) {
+                    look(&counter, &printer).await;
+                    looked_at = Some(Instant::now());
+                }
+                let _ = tokio::time::timeout(LOOK_EVERY, changes.changed()).await;
+            }
+        }
+    }
+}
+
+/// What this printer was printing when its worker ended: nobody knows whether it is on paper.
+async fn hold_interrupted(counter: &Counter, id: &PrinterId) {
+    let printing: Vec<PrintJob> = {
+        let state = counter.state();
+        let mine = |job: &&PrintJob| &job.printer == id && job.state == JobState::Printing;
+        state.print.jobs.values().filter(mine).cloned().collect()
+    };
+    for job in printing {
+        counter.settle_print(job, JobState::Held, Some(PrintCode::MaybePrinted), false).await;
+    }
+}
+
+/// The first job that may be printed now. Jobs that may never be are put away on the way.
+async fn next(counter: &Counter, printer: &Printer) -> Option<(PrintJob, bool)> {
+    loop {
+        let live = counter.link().light == LinkLight::Green;
+        let (job, judged) = {
+            let state = counter.state();
+            let waiting = meant(&state);
+            let job = state.print.queued(&printer.id).next()?.clone();
+            let entry = job.order_id.and_then(|id| state.ledger.orders.get(&id));
+            let judged = judge(&job, entry, &waiting, live, clock::now());
+            (job, judged)
+        };
+        match judged {
+            Judged::Print { unconfirmed } => return Some((job, unconfirmed)),
+            Judged::Wait => return None,
+            Judged::Hold(code) => counter.settle_print(job, JobState::Held, Some(code), false).await,
+            Judged::Discard(code) => counter.settle_print(job, JobState::Discarded, Some(code), false).await,
+        }
+    }
+}
+
+/// Prints one job. Before the first byte everything can be tried again; from then on nothing is.
+async fn print(counter: &Counter, printer: &Printer, job: PrintJob, unconfirmed: bool) -> Result<(), ()> {
+    let (mut wire, health) = match reach(counter, printer).await {
+        Ok(reached) => reached,
+        Err(code) => return postpone(counter, job, code).await,
+    };
+    let started = match counter.journal().start_print(job.id, clock::now()).await {
+        Ok(Some(started)) => started,
+        // Somebody discarded it meanwhile.
+        Ok(None) => return Ok(()),
+        Err(error) => {
+            tracing::error!(%error, "a ticket is not printed, because the disk does not take a note of it");
+            forget_start(counter, &job).await;
+            return Err(());
+        }
+    };
+    counter.show_print(started.clone());
+    let Some(document) = document(counter, &started, unconfirmed) else {
+        counter.settle_print(started, JobState::Failed, Some(PrintCode::OrderGone), false).await;
+        return Ok(());
+    };
+    let confirms = !counter.state().print.light(&printer.id).never_confirms;
+    match wire.send(&write::bytes(&document, printer), health.answers, confirms).await {
+        Ok(sent) => {
+            if health.answers {
+                counter.change_light(&printer.id, |light| light.never_confirms = !sent.confirmed);
+            }
+            counter.settle_print(started, JobState::Printed, None, sent.confirmed).await;
+            Ok(())
+        }
+        Err(broken) if broken.begun => {
+            counter.change_light(&printer.id, |light| light.problem = Some(broken.code));
+            counter.settle_print(started, JobState::Held, Some(PrintCode::MaybePrinted), false).await;
+            Err(())
+        }
+        // Not one byte was taken: it can be tried again.
+        Err(broken) => {
+            counter.change_light(&printer.id, |light| light.problem = Some(broken.code));
+            let tried = PrintJob { attempts: started.attempts + 1, ..started };
+            counter.settle_print(tried, JobState::Queued, Some(broken.code), false).await;
+            Err(())
+        }
+    }
+}
+
+fn document(counter: &Counter, job: &PrintJob, unconfirmed: bool) -> Option<Document> {
+    write::write(&counter.state(), job, unconfirmed, clock::now())
+}
+
+/// The failed note may be on the disk all the same: then nothing was printed, but the job says that it is being printed.
+async fn forget_start(counter: &Counter, job: &PrintJob) {
+    let queued = PrintJob { code: Some(PrintCode::NotNoted), changed_at: clock::now(), ..job.clone() };
+    match counter.journal().note_print(queued, JobState::Printing).await {
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the disk still takes no notes"),
+    }
+    let shown = PrintJob { code: Some(PrintCode::NotNoted), ..job.clone() };
+    counter.show_print(shown);
+}
+
+/// Connects and asks how the printer is; what it says is shown.
+async fn reach(counter: &Counter, printer: &Printer) -> Result<(Wire, Health), PrintCode> {
+    let looked = async {
+        let mut wire = Wire::open(&printer.transport).await?;
+        let health = wire.look().await?;
+        Ok((wire, health))
+    };
+    let looked = looked.await;
+    let answered_before = counter.state().print.light(&printer.id).answers;
+    let problem = match &looked {
+        Err(code) => Some(*code),
+        Ok((_, health)) if answered_before && !health.answers => Some(PrintCode::PrinterSilent),
+        Ok((_, health)) => health.problem,
+    };
+    counter.change_light(&printer.id, |light| {
+        light.problem = problem;
+        light.looked_at = Some(clock::now());
+        if let Ok((_, health)) = &looked {
+            light.answers |= health.answers;
+            light.paper_low = health.paper_low;
+        }
+    });
+    match problem {
+        Some(code) => Err(code),
+        None => looked,
+    }
+}
+
+/// Looks at a printer that has nothing to do.
+pub(crate) async fn look(counter: &Counter, printer: &Printer) {
+    if let Err(code) = reach(counter, printer).await {
+        tracing::debug!(code = code.as_str(), printer = %printer.name, "the printer is not ready");
+    }
+}
+
+/// Nothing left yet: the job waits for the next try, or has failed.
+async fn postpone(counter: &Counter, job: PrintJob, code: PrintCode) -> Result<(), ()> {
+    let tried = PrintJob { attempts: job.attempts + 1, ..job };
+    let state = if tried.attempts >= MAX_ATTEMPTS { JobState::Failed } else { JobState::Queued };
+    counter.settle_print(tried, state, Some(code), false).await;
+    Err(())
+}
+
+impl Counter {
+    /// Writes down what became of a job, however long the disk takes: until then its printer prints nothing else.
+    pub(super) async fn settle_print(
+        &self,
+        job: PrintJob,
+        state: JobState,
+        code: Option<PrintCode>,
+        confirmed: bool,
+    ) {
+        let from = job.state;
+        let settled = PrintJob { state, code, confirmed, changed_at: clock::now(), ..job };
+        loop {
+            match self.journal().note_print(settled.clone(), from).await {
+                Ok(Some(noted)) => return self.show_print(noted),
+                // A person was quicker, and what they said is shown already; or the journal was set aside with the job.
+                Ok(None) => return self.state().print.drop_if(settled.id, from),
+                Err(JournalError::Stopped) => return,
+                Err(error) => tracing::error!(%error, "what became of a ticket cannot be written down"),
+            }
+            tokio::time::sleep(NOTE_AGAIN).await;
+        }
+    }
+
+    /// Takes a job over into memory.
+    pub(super) fn show_print(&self, job: PrintJob) {
+        self.state().print.note(job);
+        self.changed();
+    }
+
+    pub(super) fn change_light(&self, id: &PrinterId, change: impl FnOnce(&mut super::state::Light)) {
+        let differs = {
+            let mut state = self.state();
+            let light = state.print.lights.entry(id.clone()).or_default();
+            let before = *light;
+            change(light);
+            (before.problem, before.paper_low, before.answers) != (light.problem, light.paper_low, light.answers)
+        };
+        if differs {
+            self.changed();
+        }
+    }
+}
