@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 use shared::Code;
-use shared::wire::{CounterHolder, Problem};
+use shared::wire::{CounterHolder, Problem, StoreChoice};
 
 use crate::cloud::CloudError;
 use crate::journal::JournalError;
+use crate::print::PrintCode;
 
 /// An error that a window can show. `code` is either a [`Code`] of the server or one of the counter's own below.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -19,11 +20,15 @@ pub struct HostError {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
     pub holder: Option<CounterHolder>,
+    /// The stores of the login, with `choose_store`: sign in again with one of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub stores: Option<Vec<StoreChoice>>,
 }
 
 impl HostError {
     fn own(code: &str, korean: impl Into<String>, english: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), korean: korean.into(), english: english.into(), holder: None }
+        Self { code: code.to_owned(), korean: korean.into(), english: english.into(), holder: None, stores: None }
     }
 
     /// Commands wait that only this session may send.
@@ -58,12 +63,39 @@ impl HostError {
         )
     }
 
+    /// The press has left this computer, or its time is over.
+    pub fn too_late_to_undo() -> Self {
+        Self::own(
+            "too_late_to_undo",
+            "이미 보낸 처리라 되돌릴 수 없어요. 필요하면 주문을 취소하거나 다음 단계로 바꿔 주세요.",
+            "It has been sent and cannot be taken back. Cancel the order or go on with the next step if need be.",
+        )
+    }
+
+    /// This computer has not got it from the server yet.
+    pub fn not_here_yet() -> Self {
+        Self::own(
+            "not_here_yet",
+            "아직 서버에서 받지 못했어요. 인터넷에 연결되면 자동으로 받아요.",
+            "It has not come from the server yet. It comes by itself when there is a line.",
+        )
+    }
+
     /// This journal is another store's.
     pub fn other_store() -> Self {
         Self::own(
             "journal_of_other_store",
             "이 컴퓨터에는 다른 매장의 기록이 있어요. 다른 데이터 폴더(COUNTER_DATA)로 시작해 주세요.",
             "This computer holds another store's journal. Start with another data folder (COUNTER_DATA).",
+        )
+    }
+
+    /// The printers cannot be set up like this.
+    pub fn printer_settings(detail: impl std::fmt::Display) -> Self {
+        Self::own(
+            "printer_settings_invalid",
+            "프린터 설정을 확인해 주세요. 이름과 주소는 비워 둘 수 없고, 매수는 1~5장이에요.",
+            format!("Check the printer settings: {detail}."),
         )
     }
 
@@ -83,6 +115,12 @@ impl From<Code> for HostError {
     }
 }
 
+impl From<PrintCode> for HostError {
+    fn from(code: PrintCode) -> Self {
+        Self::own(code.as_str(), code.korean(), code.english())
+    }
+}
+
 impl From<&Problem> for HostError {
     fn from(problem: &Problem) -> Self {
         Self {
@@ -90,6 +128,7 @@ impl From<&Problem> for HostError {
             korean: problem.code.korean().to_owned(),
             english: problem.code.english().to_owned(),
             holder: problem.holder.clone(),
+            stores: problem.stores.clone(),
         }
     }
 }
@@ -134,6 +173,13 @@ impl From<&JournalError> for HostError {
             JournalError::Unkept => (
                 "not_kept",
                 "이 PC에도 서버에도 아직 기록되지 않았어요. 계속 보내고 있지만 프로그램을 끄면 사라져요. 주문 상태를 확인해 주세요.",
+            ),
+            JournalError::IndexDamaged => {
+                ("try_again", "지난 주문의 색인을 다시 만들고 있어요. 잠시 뒤에 다시 찾아 주세요.")
+            }
+            JournalError::TooMuch => (
+                "too_much",
+                "보내지 못한 처리가 너무 많거나 내용이 너무 길어요. 인터넷 연결을 확인해 주세요.",
             ),
             JournalError::Damaged(_) => {
                 ("journal_damaged", "기록 파일이 손상되었어요. 프로그램을 다시 시작해 주세요.")

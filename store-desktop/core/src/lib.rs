@@ -5,19 +5,24 @@
 //! * [`fold`] turns the journal's events into orders; [`commands`] predicts what waiting commands will make of them.
 //! * [`sync`] follows the server's log, delivers commands and acknowledges what is on disk.
 //! * [`alarm`] sounds until somebody looks; [`view`] is what the window shows.
+//! * [`print`] puts tickets on paper, each once.
 //! * [`host`] is what a window, a browser or the `counter` binary may ask for.
 
 pub mod alarm;
 pub mod clock;
+pub mod closing;
 pub mod cloud;
 pub mod commands;
 pub mod counter;
+pub mod documents;
 mod failpoint;
 pub mod failure;
 pub mod fold;
+pub mod history;
 pub mod host;
 pub mod journal;
 pub mod place;
+pub mod print;
 pub mod sync;
 pub mod view;
 

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use rodio::buffer::SamplesBuffer;
 use rodio::{DeviceSinkBuilder, MixerDeviceSink, Player};
 
-use super::{AlarmSink, Sound, tones};
+use super::tones::{self, Loudness};
+use super::{AlarmSink, Sound};
 
 /// How long a missing device is left alone before the next try.
 const RETRY_EVERY: Duration = Duration::from_secs(10);
@@ -33,6 +34,16 @@ impl Speaker {
         }
         self.device.as_ref()
     }
+
+    fn sound(&mut self, sound: Sound, loudness: Loudness) {
+        let (Some(channels), Some(rate)) = (NonZeroU16::new(1), NonZeroU32::new(tones::SAMPLE_RATE)) else {
+            return;
+        };
+        if let Some(device) = self.device() {
+            device.player.append(SamplesBuffer::new(channels, rate, tones::samples(sound, loudness)));
+            device.player.play();
+        }
+    }
 }
 
 impl AlarmSink for Speaker {
@@ -41,13 +52,11 @@ impl AlarmSink for Speaker {
     }
 
     fn play(&mut self, sound: Sound) {
-        let (Some(channels), Some(rate)) = (NonZeroU16::new(1), NonZeroU32::new(tones::SAMPLE_RATE)) else {
-            return;
-        };
-        if let Some(device) = self.device() {
-            device.player.append(SamplesBuffer::new(channels, rate, tones::samples(sound)));
-            device.player.play();
-        }
+        self.sound(sound, Loudness::Usual);
+    }
+
+    fn play_urgently(&mut self, sound: Sound) {
+        self.sound(sound, Loudness::Urgent);
     }
 
     fn stop(&mut self) {

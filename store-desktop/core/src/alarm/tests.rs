@@ -9,7 +9,7 @@ use shared::order::{CancelReason, Order, OrderDetails, OrderMode, Phase, PhaseNa
 use shared::wire::{Command, CommandAction};
 use shared::{Code, Won};
 
-use super::{Caller, Sound, callers, due};
+use super::{Caller, Cause, Sound, Trouble, callers, due, with_troubles};
 use crate::fold::{Entry, Ledger};
 use crate::journal::{Fate, SoundAbout, Waiting};
 
@@ -49,7 +49,7 @@ fn waiting(order_id: OrderId, action: CommandAction, fate: Fate) -> Waiting {
         device_seq: 1,
         incarnation: shared::wire::Incarnation::NONE,
         made_at: START,
-        order_id,
+        order_id: Some(order_id),
         expected_version: None,
         action,
     };
@@ -73,9 +73,9 @@ fn only_unanswered_orders_call() {
     assert_eq!(callers(&ledger, &[], &nobody).len(), 2);
     let silenced = HashSet::from([(one.order.id, SoundAbout::Fresh)]);
     let left = callers(&ledger, &[], &silenced);
-    assert_eq!(left.iter().map(|caller| caller.order_id).collect::<Vec<_>>(), [two.order.id]);
+    assert_eq!(left.iter().map(|caller| caller.order_id).collect::<Vec<_>>(), [Some(two.order.id)]);
     let accept = CommandAction::Accept { prep_minutes: 10 };
-    let asked = [waiting(two.order.id, accept, Fate::Unanswered)];
+    let asked = [waiting(two.order.id, accept.clone(), Fate::Unanswered)];
     assert!(callers(&ledger, &asked, &silenced).is_empty());
     let refused = [waiting(two.order.id, accept, Fate::Refused { code: Code::OrderChanged, at: START })];
     assert_eq!(callers(&ledger, &refused, &silenced).len(), 1, "a refused answer is no answer");
@@ -93,7 +93,7 @@ fn a_cancellation_calls_only_when_the_kitchen_had_the_order() {
 }
 
 fn caller(sound: Sound) -> Caller {
-    Caller { order_id: OrderId::fresh(), sound, since: START }
+    Caller { order_id: Some(OrderId::fresh()), sound, since: START }
 }
 
 #[test]
@@ -147,4 +147,33 @@ proptest! {
 #[test]
 fn every_phase_has_an_answer() {
     assert_eq!(PhaseName::ALL.len(), 9, "a new phase needs a decision in `caller`");
+}
+
+#[test]
+fn an_order_that_nobody_looks_at_becomes_urgent_after_a_minute() {
+    let fresh = caller(Sound::Fresh);
+    assert!(!fresh.is_urgent(START.plus_ms(59_999)) && fresh.is_urgent(START.plus_ms(60_000)));
+    assert!(!caller(Sound::Trouble).is_urgent(START.plus_minutes(60)), "trouble does not shout");
+}
+
+#[test]
+fn trouble_is_told_seldom_and_never_over_an_order() {
+    let trouble = Trouble { cause: Cause::Link, since: START, silenced: false };
+    let alone = with_troubles(Vec::new(), &[trouble]);
+    assert_eq!(due(&alone, None, START), Some(Sound::Trouble));
+    let last = Some((Sound::Trouble, START));
+    assert_eq!(due(&alone, last, START.plus_ms(19_999)), None);
+    assert_eq!(due(&alone, last, START.plus_ms(20_000)), Some(Sound::Trouble));
+    let both = with_troubles(vec![caller(Sound::Fresh)], &[trouble]);
+    assert_eq!(due(&both, last, START.plus_ms(3_000)), Some(Sound::Fresh), "an order is not put off by a trouble");
+    assert!(with_troubles(Vec::new(), &[Trouble { silenced: true, ..trouble }]).is_empty());
+}
+
+#[test]
+fn an_old_trouble_does_not_hurry_a_new_order() {
+    let trouble = Trouble { cause: Cause::Link, since: START.plus_minutes(0), silenced: false };
+    let now = START.plus_minutes(60);
+    let fresh = Caller { since: now, ..caller(Sound::Fresh) };
+    let both = with_troubles(vec![fresh], &[trouble]);
+    assert_eq!(due(&both, Some((Sound::Fresh, now)), now.plus_ms(2_999)), None);
 }

@@ -1,12 +1,16 @@
 //! What waiting commands will probably do. The server decides; this is shown as a prediction.
 
-use shared::TimeMs;
+mod store;
+
 use shared::id::{DeviceId, StaffId};
-use shared::order::{Actor, Context, Order, Refusal, decide};
-use shared::wire::{Command, CommandAction};
+use shared::order::{Actor, Context, Order, decide};
+use shared::wire::{Command, CommandAction, Target};
+use shared::{Code, TimeMs};
 
 use crate::fold::Happened;
 use crate::journal::{Fate, Waiting};
+
+pub use store::{PredictedStore, Recent, expected_menu, may, opposite, remember};
 
 /// An order as it will probably be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +35,7 @@ pub struct Desk {
 impl Desk {
     fn context(&self, made_at: TimeMs) -> Context {
         Context {
-            now: made_at.plus_ms(self.server_offset_ms),
+            now: self.server_time(made_at),
             by: Actor::Counter { device_id: self.device_id, staff_id: self.staff_id },
             default_prep_minutes: self.default_prep_minutes,
         }
@@ -40,7 +44,7 @@ impl Desk {
     /// Runs the order's waiting commands, in order, on top of what the log says.
     pub fn predict<'a>(&self, order: &Order, waiting: impl Iterator<Item = &'a Waiting>) -> Predicted {
         let mut predicted = Predicted { order: order.clone(), expected: Vec::new(), pending: Vec::new() };
-        for one in waiting.filter(|one| one.command.order_id == order.id) {
+        for one in waiting.filter(|one| one.command.order_id == Some(order.id)) {
             match one.fate {
                 Fate::Refused { .. } => {}
                 Fate::Unanswered | Fate::Applied { .. } => self.add(&mut predicted, &one.command),
@@ -50,10 +54,11 @@ impl Desk {
     }
 
     fn add(&self, predicted: &mut Predicted, command: &Command) {
-        predicted.pending.push(command.action);
+        predicted.pending.push(command.action.clone());
+        let Target::Order(asked) = command.action.target() else { return };
         let context = self.context(command.made_at);
         // A refusal here means that the log is already further, or that the server will say no: nothing to show yet.
-        for event in decide(&predicted.order, &command.action.order_command(), &context).unwrap_or_default() {
+        for event in decide(&predicted.order, &asked, &context).unwrap_or_default() {
             predicted.order.evolve(&event);
             predicted.expected.push(Happened {
                 kind: event.kind().to_owned(),
@@ -64,7 +69,13 @@ impl Desk {
     }
 
     /// Whether it makes sense to give this command for an order that looks like this.
-    pub fn check(&self, order: &Order, action: CommandAction, now: TimeMs) -> Result<(), Refusal> {
-        decide(order, &action.order_command(), &self.context(now)).map(|_| ())
+    pub fn check(&self, order: &Order, action: &CommandAction, now: TimeMs) -> Result<(), Code> {
+        match action.target() {
+            Target::Order(asked) => {
+                let decided = decide(order, &asked, &self.context(now));
+                decided.map(|_| ()).map_err(|refusal| refusal.code())
+            }
+            Target::Day(_) | Target::Store => Err(Code::CommandMalformed),
+        }
     }
 }

@@ -4,9 +4,8 @@ use shared::id::{CommandKey, OrderId};
 use shared::wire::{LogEntry, Snapshot};
 
 use super::open::FACT_LANGUAGE;
-use super::{Counter, Language, Occurrence};
+use super::{Counter, Language, Occurrence, State};
 use crate::clock;
-use crate::fold::Ledger;
 use crate::journal::{Appended, Fate, JournalError, SoundAbout, StoredEvent, Waiting};
 
 impl Counter {
@@ -15,8 +14,12 @@ impl Counter {
         let writing = self.writing.lock().await;
         let appended = self.on_disk(|| self.journal.append(entries.clone(), clock::now())).await?;
         if !appended.stored.is_empty() {
+            let menu = self.state().menu_revision;
             self.show(&appended);
             self.checkpoint_if_due().await;
+            if self.state().menu_revision != menu {
+                self.keep_followed_menu().await;
+            }
         }
         drop(writing);
         Ok(appended)
@@ -25,7 +28,7 @@ impl Counter {
     fn show(&self, appended: &Appended) {
         let noted: Vec<Occurrence> = {
             let mut state = self.state();
-            let noted = appended.stored.iter().map(|event| occurrence(&mut state.ledger, event)).collect();
+            let noted = appended.stored.iter().map(|event| occurrence(&mut state, event)).collect();
             let count = appended.stored.len();
             state.events += i64::try_from(count).unwrap_or(i64::MAX);
             state.unsaved += count as u64;
@@ -38,6 +41,7 @@ impl Counter {
             noted
         };
         self.heads.send_replace(Some(appended.head.clone()));
+        self.ask_for_documents();
         self.changed();
         for one in noted {
             self.happened(one);
@@ -54,6 +58,7 @@ impl Counter {
         }
         self.reload().await?;
         self.state().journal_problem = None;
+        self.ask_for_documents();
         self.changed();
         self.happened(Occurrence::Baseline { position, reason: reason.to_owned(), orders });
         Ok(())
@@ -88,8 +93,13 @@ impl Counter {
     }
 }
 
-fn occurrence(ledger: &mut Ledger, event: &StoredEvent) -> Occurrence {
-    let noted = ledger.apply(event);
+fn occurrence(state: &mut State, event: &StoredEvent) -> Occurrence {
+    let noted = state.ledger.apply(event);
+    if let Some(edited) = &noted.edited {
+        // When it cannot be followed, the document is asked for.
+        state.documents.follow(edited);
+        state.menu_revision += 1;
+    }
     Occurrence::Log {
         position: event.position.clone(),
         kind: noted.kind,

@@ -3,20 +3,26 @@
 
 mod changes;
 mod disk;
+mod documents;
 mod life;
+mod mend;
 mod occurrence;
 mod open;
+mod opening;
+mod people;
 mod session;
 mod state;
+mod undo;
 mod upkeep;
 mod write_through;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use shared::log::Position;
 use tokio::sync::{Notify, broadcast, watch};
 
-use crate::alarm::{AlarmOutput, AlarmSource, Caller, callers};
+use crate::alarm::{AlarmOutput, AlarmSource, Caller, callers, with_troubles};
 use crate::journal::Journal;
 use crate::place::Place;
 use crate::sync::Timing;
@@ -25,7 +31,9 @@ use crate::sync::link::{Connection, Link, LinkState, Now};
 pub use disk::{BALLAST_BYTES, Ballast, DiskSpace, Trust};
 pub use occurrence::Occurrence;
 pub use open::Options;
-pub use state::{Language, State};
+pub use people::People;
+pub use state::{Held, Language, State};
+pub use undo::RECALL_MS;
 
 /// A counter on one data folder.
 pub struct Counter {
@@ -40,7 +48,12 @@ pub struct Counter {
     heads: watch::Sender<Option<Position>>,
     occurrences: broadcast::Sender<Occurrence>,
     command_given: Notify,
+    people_changed: Notify,
     connected_again: Notify,
+    /// The log names a menu or hours that are not here.
+    documents_named: Notify,
+    /// How long a press can be taken back.
+    undo_window: Duration,
 }
 
 impl Counter {
@@ -83,8 +96,19 @@ impl Counter {
         self.state().head.clone()
     }
 
+    /// Returns when a command was given, or when one that was held may leave.
     pub(crate) async fn command_given(&self) {
-        self.command_given.notified().await;
+        let release = self.state().held.values().map(|held| held.until).min();
+        match release {
+            Some(release) => {
+                tokio::select! {
+                    biased;
+                    () = self.command_given.notified() => {}
+                    () = tokio::time::sleep_until(release) => {}
+                }
+            }
+            None => self.command_given.notified().await,
+        }
     }
 
     pub(crate) async fn connected_again(&self) {
@@ -113,6 +137,7 @@ impl Counter {
     }
 
     pub(crate) fn beat(&self, beat: &shared::wire::Beat) {
+        self.beat_of_people(beat);
         self.with_link(|link, now| link.beat(beat, now));
     }
 
@@ -141,22 +166,23 @@ impl AlarmSource for std::sync::Weak<Counter> {
     fn callers(&self) -> Vec<Caller> {
         let Some(counter) = self.upgrade() else { return Vec::new() };
         let state = counter.state();
-        // Whoever took the counter over hears it there.
-        if state.session.is_none() {
+        // Whoever took the counter over hears it there, and a viewer's screen is not where orders are answered.
+        if state.session.is_none() || state.is_viewer() {
             return Vec::new();
         }
-        callers(&state.ledger, &state.proven(), &state.silenced)
+        with_troubles(callers(&state.ledger, &state.proven(), &state.silenced), &state.troubles)
     }
 
     fn report(&self, output: AlarmOutput, callers: &[Caller]) {
         let Some(counter) = self.upgrade() else { return };
-        let order_ids: Vec<_> = callers.iter().map(|caller| caller.order_id).collect();
+        let order_ids: Vec<_> = callers.iter().filter_map(|caller| caller.order_id).collect();
         {
             let mut state = counter.state();
             state.alarm_output = output;
             state.calling.clone_from(&order_ids);
+            state.rings = callers.to_vec();
         }
-        counter.happened(Occurrence::Alarm { sounding: !order_ids.is_empty(), order_ids, output });
+        counter.happened(Occurrence::Alarm { sounding: !callers.is_empty(), order_ids, output });
         counter.changed();
     }
 }

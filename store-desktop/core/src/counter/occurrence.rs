@@ -20,7 +20,9 @@ pub enum Occurrence {
     /// The light changed.
     Link { light: Light, cause: LinkCause },
     /// A command was journaled.
-    Command { key: CommandKey, order_id: OrderId, action: serde_json::Value },
+    Command { key: CommandKey, order_id: Option<OrderId>, action: serde_json::Value },
+    /// A person took a command back before it was sent.
+    Withdrawn { key: CommandKey, order_id: Option<OrderId> },
     /// The server answered a command.
     Answer {
         key: CommandKey,

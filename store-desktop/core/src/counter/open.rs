@@ -1,14 +1,17 @@
 //! Opening a counter: take the folder, check the journal, fold it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::path::Path;
 use std::sync::Mutex;
+use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use tokio::sync::{Notify, broadcast, watch};
 
 use super::disk::{BALLAST_BYTES, Ballast, DiskSpace, Trust};
-use super::{Counter, Language, State, life};
-use crate::alarm::AlarmOutput;
+use super::{Counter, Language, People, State, life};
+use crate::alarm::{AlarmOutput, Loudspeaker};
+use crate::documents::{Documents, FACT_MENU, FACT_SCHEDULE};
 use crate::fold::Ledger;
 use crate::journal::{Journal, JournalError, Loaded, LoadedBranch};
 use crate::place::Place;
@@ -22,11 +25,15 @@ pub(super) const CHECKPOINT_EVERY: u64 = 1_000;
 /// Events that are read at once for the fold.
 const FOLD_PAGE: usize = 2_000;
 /// Folds of another program version are made anew: it may read events that this one could not.
-const CHECKPOINT_VERSION: &str = env!("CARGO_PKG_VERSION");
+const CHECKPOINT_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " with days");
+/// How long a press can be taken back.
+const UNDO_WINDOW: Duration = Duration::from_secs(5);
 
 pub(super) const FACT_SERVER: &str = "server_url";
 pub(super) const FACT_LANGUAGE: &str = "language";
 pub(super) const FACT_STORE: &str = "store_id";
+pub(super) const FACT_HEARD: &str = "sounds_heard";
+pub(super) const FACT_OPENING: &str = "opening_check";
 
 /// What may differ between a window, a headless counter and a test.
 #[derive(Debug, Clone)]
@@ -36,11 +43,18 @@ pub struct Options {
     pub timing: Timing,
     /// Room that is held free for the journal; 0 for none.
     pub ballast_bytes: u64,
+    /// How long a press about an order stays on this computer before it is sent, so that it can be taken back.
+    pub undo_window: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { server_url: None, timing: Timing::default(), ballast_bytes: BALLAST_BYTES }
+        Self {
+            server_url: None,
+            timing: Timing::default(),
+            ballast_bytes: BALLAST_BYTES,
+            undo_window: UNDO_WINDOW,
+        }
     }
 }
 
@@ -83,6 +97,7 @@ impl Counter {
             calling: Vec::new(),
             language: language.unwrap_or_default(),
             device_id: place.device_id()?,
+            people: People::kept(place.people()),
             boot: life.boot,
             // A journal that was set aside is behind for a reason that is told already.
             restored: life.restored && journal.set_aside().is_none(),
@@ -92,19 +107,35 @@ impl Counter {
             unkept: Vec::new(),
             unproven: HashSet::new(),
             unwritten: Vec::new(),
+            held: HashMap::new(),
+            recent: VecDeque::new(),
+            documents: Documents {
+                menu: kept(&journal, FACT_MENU).await?,
+                schedule: kept(&journal, FACT_SCHEDULE).await?,
+            },
+            menu_revision: 0,
+            rings: Vec::new(),
+            troubles: Vec::new(),
+            heard: kept(&journal, FACT_HEARD).await?.unwrap_or(BTreeMap::new()),
+            loudspeaker: Loudspeaker::default(),
+            opening: kept(&journal, FACT_OPENING).await?,
+            print: crate::print::load(&journal).await?,
         };
         let counter = Self {
             ballast: Ballast::new(place.folder(), options.ballast_bytes),
             place,
             journal,
             timing: options.timing,
+            undo_window: options.undo_window,
             state: Mutex::new(state),
             writing: tokio::sync::Mutex::new(()),
             revision: watch::channel(0).0,
             heads: watch::channel(None).0,
             occurrences: broadcast::channel(OCCURRENCES).0,
             command_given: Notify::new(),
+            people_changed: Notify::new(),
             connected_again: Notify::new(),
+            documents_named: Notify::new(),
         };
         counter.reload().await?;
         Ok(counter)
@@ -122,6 +153,7 @@ impl Counter {
         }
         if self.journal.set_aside() != aside {
             // The new journal counts its commands from where the damaged one could still be read.
+            self.state().print.begin_anew();
             self.begin_new_life().await?;
         }
         Ok(())
@@ -182,6 +214,12 @@ impl Counter {
             tracing::warn!(%error, "the fold could not be saved");
         }
     }
+}
+
+/// A fact that was kept as JSON. One that cannot be read was another version's, and is made anew.
+async fn kept<T: DeserializeOwned>(journal: &Journal, name: &'static str) -> Result<Option<T>, JournalError> {
+    let fact = journal.fact(name).await?;
+    Ok(fact.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
 /// The orders that the branch's events are applied to. A checkpoint that is of no use sends the fold back to the snapshot.

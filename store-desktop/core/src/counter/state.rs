@@ -1,22 +1,26 @@
 //! What the counter holds in memory. All of it comes from the journal, the folder or the connection, and can be lost.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use shared::id::{CommandKey, DeviceId, OrderId};
 use shared::log::Position;
-use shared::wire::{Boot, Command, CommandAnswer, Problem};
+use shared::wire::{Boot, Command, CommandAnswer, Problem, SessionKind};
 
 use super::disk::{DiskSpace, Trust};
 use super::write_through::fate;
-use crate::alarm::AlarmOutput;
-use crate::commands::Desk;
+use super::people::People;
+use crate::alarm::{AlarmOutput, Caller, Heard, Loudspeaker, Sound, Trouble};
+use crate::commands::{Desk, Recent};
+use crate::documents::Documents;
 use crate::fold::Ledger;
 use crate::journal::{Fate, SetAside, SoundAbout, Waiting};
 use crate::place::KeptSession;
+use crate::print::PrintState;
 use crate::sync::link::LinkState;
+use crate::view::OpeningResult;
 
 /// Minutes promised when the store's own default is not known yet.
 const DEFAULT_PREP_MINUTES: u32 = 15;
@@ -68,6 +72,8 @@ pub struct State {
     pub calling: Vec<OrderId>,
     pub language: Language,
     pub device_id: DeviceId,
+    /// People and devices of the store, and a sign-in that waits.
+    pub people: People,
     /// This run of the program, as the server is told; absent when the disk took no note of it.
     pub boot: Option<Boot>,
     /// The data is an older copy of what the program had written, or a copy of another computer's.
@@ -81,6 +87,30 @@ pub struct State {
     pub unproven: HashSet<CommandKey>,
     /// Answers that the disk did not take.
     pub unwritten: Vec<CommandAnswer>,
+    /// Commands that leave this computer a moment later, so that a wrong press can be taken back; after a restart nothing is held.
+    pub held: HashMap<CommandKey, Held>,
+    /// Presses about the store that the opposite press takes back.
+    pub recent: VecDeque<Recent>,
+    pub documents: Documents,
+    /// Grows whenever the menu or an edit of it changed.
+    pub menu_revision: u64,
+    /// Everything that rings.
+    pub rings: Vec<Caller>,
+    /// What is wrong, with sound, and what a person has silenced of it.
+    pub troubles: Vec<Trouble>,
+    pub heard: BTreeMap<Sound, Heard>,
+    pub loudspeaker: Loudspeaker,
+    /// The last opening check that was finished.
+    pub opening: Option<OpeningResult>,
+    pub print: PrintState,
+}
+
+/// A command that waits for its press to be meant.
+#[derive(Debug, Clone, Copy)]
+pub struct Held {
+    pub until: tokio::time::Instant,
+    /// The same by the counter's clock, for the screen.
+    pub shown_until: shared::TimeMs,
 }
 
 impl State {
@@ -113,6 +143,22 @@ impl State {
     /// Whether a command counts only once the server has answered it.
     pub fn writes_through(&self) -> bool {
         self.trust.writes_through(Instant::now())
+    }
+
+    /// Whether whoever is signed in only looks on.
+    pub fn is_viewer(&self) -> bool {
+        self.session.as_ref().is_some_and(|kept| kept.signed_in.kind == SessionKind::Viewer)
+    }
+
+    /// Whether whoever is signed in only looks on, and the role there.
+    pub fn who(&self) -> (bool, Option<shared::wire::StaffRole>) {
+        (self.is_viewer(), self.session.as_ref().and_then(|kept| kept.signed_in.role))
+    }
+
+    /// The commands whose presses may still be taken back.
+    pub fn held_now(&self) -> Vec<CommandKey> {
+        let now = tokio::time::Instant::now();
+        self.held.iter().filter(|(_, held)| held.until > now).map(|(key, _)| *key).collect()
     }
 
     /// Who gives commands here; `None` while nobody is signed in.

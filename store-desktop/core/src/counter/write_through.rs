@@ -30,22 +30,36 @@ impl Counter {
     /// nothing, the command is given only if the server answers it; [`JournalError::Unkept`] when it does not in time.
     pub async fn give(
         &self,
-        order_id: OrderId,
+        order_id: impl Into<Option<OrderId>>,
         expected_version: Option<u32>,
         action: CommandAction,
+    ) -> Result<Command, JournalError> {
+        self.keep_and_send(order_id.into(), expected_version, action, Duration::ZERO).await
+    }
+
+    /// The same; the command leaves only after `hold`, so that the press can be taken back. One that is not on the disk is not held.
+    pub(super) async fn keep_and_send(
+        &self,
+        order_id: Option<OrderId>,
+        expected_version: Option<u32>,
+        action: CommandAction,
+        hold: Duration,
     ) -> Result<Command, JournalError> {
         let mut occurrences = self.occurrences();
         let writing = self.writing.lock().await;
         let known: HashSet<CommandKey> = self.state().waiting.iter().map(|one| one.command.key).collect();
-        let journaled =
-            self.on_disk(|| self.journal.queue(order_id, expected_version, action, clock::now())).await;
-        let journaled = journaled.or_else(|error| self.surfaced(&known, order_id, action).ok_or(error));
+        let journaled = self
+            .on_disk(|| self.journal.queue(order_id, expected_version, action.clone(), clock::now()))
+            .await;
+        let journaled = journaled.or_else(|error| self.surfaced(&known, order_id, &action).ok_or(error));
         let (command, kept) = match journaled {
             Ok(command) => (command, true),
+            // What is too much for the journal is too much for memory.
+            Err(error @ JournalError::TooMuch) => return Err(error),
             Err(error) if !self.writes_through() || self.state().unkept.len() >= MAX_UNKEPT => {
                 return Err(error);
             }
-            Err(_) => (unnumbered(order_id, expected_version, action), false),
+            Err(_) => (unnumbered(order_id, expected_version, action.clone()), false),
         };
         let through = self.writes_through();
         {
@@ -59,11 +73,15 @@ impl Counter {
             if through {
                 state.unproven.insert(command.key);
             }
+            state.release_earlier(&command);
+            if kept && !through && !hold.is_zero() {
+                state.hold(&command, hold);
+            }
         }
         drop(writing);
         self.command_given.notify_one();
         self.changed();
-        let kind = serde_json::to_value(action).unwrap_or_default();
+        let kind = serde_json::to_value(&action).unwrap_or_default();
         self.happened(Occurrence::Command { key: command.key, order_id, action: kind });
         if through && !self.is_answered(command.key, &mut occurrences).await && !kept {
             return Err(JournalError::Unkept);
@@ -76,13 +94,13 @@ impl Counter {
     fn surfaced(
         &self,
         known: &HashSet<CommandKey>,
-        order_id: OrderId,
-        action: CommandAction,
+        order_id: Option<OrderId>,
+        action: &CommandAction,
     ) -> Option<Command> {
         let state = self.state();
         let new = state.waiting.iter().map(|one| &one.command).filter(|one| !known.contains(&one.key));
         let mut latest_first = new.rev();
-        latest_first.find(|one| one.order_id == order_id && one.action == action).cloned()
+        latest_first.find(|one| one.order_id == order_id && one.action == *action).cloned()
     }
 
     async fn is_answered(&self, key: CommandKey, occurrences: &mut Receiver<Occurrence>) -> bool {
@@ -103,8 +121,17 @@ impl Counter {
 
     /// The oldest commands without an answer: those of the journal, then those that it did not take.
     pub(crate) async fn take_to_send(&self, limit: usize) -> Result<Vec<Command>, JournalError> {
-        let answered = self.state().unwritten.len();
-        let journaled = match self.journal.take_to_send(limit + answered).await {
+        // A command is held before anybody can take it, and sent or withdrawn, never both.
+        let writing = self.writing.lock().await;
+        let (answered, held) = {
+            let mut state = self.state();
+            let now = tokio::time::Instant::now();
+            state.held.retain(|_, held| held.until > now);
+            (state.unwritten.len(), state.held_now())
+        };
+        let taken = self.journal.take_all_but(held, limit + answered).await;
+        drop(writing);
+        let journaled = match taken {
             Ok(commands) => commands,
             Err(error) if self.writes_through() => {
                 tracing::warn!(%error, "commands are sent from memory");
@@ -189,7 +216,7 @@ impl Counter {
             order_id
         };
         let CommandAnswer { outcome, code, position, .. } = answer;
-        self.happened(Occurrence::Answer { key, order_id, outcome, code, position });
+        self.happened(Occurrence::Answer { key, order_id: order_id.flatten(), outcome, code, position });
     }
 
     /// Writes to the journal. On a full disk the ballast goes, and the work is tried once more; after any other failure what is in memory
@@ -257,7 +284,7 @@ impl Counter {
 }
 
 /// A command that no journal counted. The server compares no numbers of it; its key is what makes it one command.
-fn unnumbered(order_id: OrderId, expected_version: Option<u32>, action: CommandAction) -> Command {
+fn unnumbered(order_id: Option<OrderId>, expected_version: Option<u32>, action: CommandAction) -> Command {
     Command {
         key: CommandKey::fresh(),
         device_seq: 0,

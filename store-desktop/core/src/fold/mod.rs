@@ -7,10 +7,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 use shared::TimeMs;
+use shared::availability::Availability;
+use shared::day::{Day, DayEvent};
 use shared::id::{DayId, OrderId};
 use shared::log::{LogBody, StoreEvent, Subject};
+use shared::menu::MenuEdit;
 use shared::order::{Actor, Order, OrderEvent, PhaseName};
-use shared::wire::{DayCard, Private, Snapshot, StoreCard};
+use shared::wire::{Private, Snapshot, StoreCard};
 
 use crate::journal::StoredEvent;
 
@@ -21,7 +24,12 @@ const MAX_HISTORY: usize = 50;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Ledger {
     pub store: Option<StoreCard>,
-    pub day: Option<DayCard>,
+    /// The latest business day, running or closed.
+    pub day: Option<Day>,
+    pub availability: Availability,
+    /// The menu that customers see, and the hours, by their versions; the documents are beside the log.
+    pub menu_version: Option<i64>,
+    pub schedule_version: Option<i64>,
     pub orders: BTreeMap<OrderId, Entry>,
     /// Events that this version could not read; they are in the journal all the same.
     pub unreadable: u64,
@@ -58,6 +66,15 @@ pub struct Noted {
     pub kind: String,
     pub order_id: Option<OrderId>,
     pub number: Option<u32>,
+    /// The menu became another one by this edit alone.
+    pub edited: Option<Edited>,
+}
+
+/// One edit of the menu, as the log says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edited {
+    pub menu_version: i64,
+    pub edit: MenuEdit,
 }
 
 impl Ledger {
@@ -65,7 +82,7 @@ impl Ledger {
     pub fn from_snapshot(snapshot: &Snapshot, now: TimeMs) -> Self {
         let entry = |card: &shared::wire::SnapshotOrder| Entry {
             order: card.order.clone(),
-            day_id: snapshot.day.day_id,
+            day_id: snapshot.day.id,
             received_at: now,
             history: story(&card.order),
             taken_from_kitchen_at: None,
@@ -75,6 +92,9 @@ impl Ledger {
         Self {
             store: Some(snapshot.store.clone()),
             day: Some(snapshot.day.clone()),
+            availability: snapshot.availability.clone(),
+            menu_version: known(snapshot.menu_version),
+            schedule_version: known(snapshot.schedule_version),
             orders: snapshot.orders.iter().map(|card| (card.order.id, entry(card))).collect(),
             unreadable: 0,
         }
@@ -93,20 +113,46 @@ impl Ledger {
                     entry.number()
                 });
                 let kind = unreadable.kind.unwrap_or_else(|| "unreadable".to_owned());
-                return Noted { kind, order_id: unreadable.order_id, number };
+                return Noted { kind, order_id: unreadable.order_id, number, edited: None };
             }
         };
-        let number = match &body.subject {
+        let mut noted =
+            Noted { kind: body.kind().to_owned(), order_id: body.order_id(), number: None, edited: None };
+        match &body.subject {
             Subject::Order { order_id, order_version, event } => {
-                self.apply_order(*order_id, *order_version, event, &body, stored)
+                noted.number = self.apply_order(*order_id, *order_version, event, &body, stored);
             }
-            Subject::Store(StoreEvent::DayOpened { opened_at }) => {
-                self.open_day(DayCard { day_id: body.day_id, opened_at: *opened_at });
-                None
+            Subject::Day(event) => self.apply_day(body.day_id, event),
+            Subject::Store(event) => noted.edited = self.apply_store(event),
+        }
+        noted
+    }
+
+    fn apply_day(&mut self, id: DayId, event: &DayEvent) {
+        if self.day.as_ref().is_none_or(|day| day.id != id) {
+            self.leave_behind(id);
+        }
+        if matches!(event, DayEvent::DayClosed { .. }) {
+            self.availability.day_ended();
+        }
+        self.day = Some(Day::fold(self.day.take(), id, event));
+    }
+
+    fn apply_store(&mut self, event: &StoreEvent) -> Option<Edited> {
+        match event {
+            StoreEvent::MenuChanged { menu_version } => self.menu_version = Some(*menu_version),
+            StoreEvent::MenuEdited { menu_version, edit } => {
+                self.menu_version = Some(*menu_version);
+                return Some(Edited { menu_version: *menu_version, edit: edit.clone() });
             }
-            Subject::Store(StoreEvent::MenuChanged { .. }) => None,
-        };
-        Noted { kind: body.kind().to_owned(), order_id: body.order_id(), number }
+            StoreEvent::SoldOut { what, until, sold_out_at } => {
+                self.availability.sold_out(what, *until, *sold_out_at);
+            }
+            StoreEvent::BackOnSale { what } => self.availability.back_on_sale(what),
+            StoreEvent::StockSet { item, pieces } => self.availability.set_stock(item, *pieces),
+            StoreEvent::ScheduleSet { schedule_version } => self.schedule_version = Some(*schedule_version),
+        }
+        None
     }
 
     fn apply_order(
@@ -149,10 +195,11 @@ impl Ledger {
         number
     }
 
-    /// Yesterday's ended orders leave the screen; open ones stay, whatever day they are of.
-    fn open_day(&mut self, day: DayCard) {
-        self.orders.retain(|_, entry| entry.day_id == day.day_id || !entry.is_ended());
-        self.day = Some(day);
+    /// Yesterday's ended orders leave the screen when another day begins; open ones and conflicts stay, whatever day they are of.
+    fn leave_behind(&mut self, day_id: DayId) {
+        self.orders.retain(|_, entry| {
+            entry.day_id == day_id || !entry.is_ended() || entry.order.conflict.is_some()
+        });
     }
 
     /// Puts personal data from its own table beside the orders.
@@ -188,6 +235,11 @@ impl Entry {
             | PhaseName::Cancelled => false,
         }
     }
+}
+
+/// Version 0 is what a server says that knows none.
+fn known(version: i64) -> Option<i64> {
+    (version > 0).then_some(version)
 }
 
 /// What a snapshot tells of an order's past.

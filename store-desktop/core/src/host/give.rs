@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use shared::Code;
 use shared::id::{CommandKey, OrderId};
 use shared::wire::{CommandAction, CommandAnswer};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::CounterHost;
+use super::store::may_press;
 use crate::HostError;
 use crate::counter::Occurrence;
 
@@ -17,7 +19,9 @@ const MAX_WAIT_SECONDS: u64 = 300;
 /// `give({order_id, expected_version, action, wait_seconds})`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GiveForm {
-    pub order_id: OrderId,
+    /// Absent when it is about the store.
+    #[serde(default)]
+    pub order_id: Option<OrderId>,
     #[serde(default)]
     pub expected_version: Option<u32>,
     pub action: CommandAction,
@@ -38,6 +42,10 @@ impl CounterHost {
     pub async fn give(&self, form: GiveForm) -> Result<Given, HostError> {
         if self.counter().state().session.is_none() {
             return Err(HostError::not_signed_in());
+        }
+        may_press(&self.counter().state(), &form.action)?;
+        if form.action.needs_order() != form.order_id.is_some() {
+            return Err(Code::CommandMalformed.into());
         }
         let mut occurrences = self.counter().occurrences();
         let key = self.counter().give(form.order_id, form.expected_version, form.action).await?.key;

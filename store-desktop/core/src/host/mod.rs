@@ -2,15 +2,18 @@
 
 mod act;
 mod call;
+mod check;
 mod confirm;
 mod close;
 pub mod door;
 mod give;
 pub mod http;
 mod keep;
+mod past;
 mod people;
 mod print;
 mod sign_in;
+mod store;
 mod views;
 
 use std::path::Path;
@@ -103,7 +106,8 @@ impl CounterHost {
     /// `view()`.
     pub fn view(&self) -> View {
         let link = self.counter.link();
-        project(&self.counter.state(), link, clock::now())
+        let closing = self.close_view();
+        View { closing, ..project(&self.counter.state(), link, clock::now()) }
     }
 
     /// `set_language({language})`.

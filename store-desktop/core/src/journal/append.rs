@@ -127,7 +127,7 @@ fn write(
     })
 }
 
-fn order_of(body: &[u8]) -> Option<OrderId> {
+pub(super) fn order_of(body: &[u8]) -> Option<OrderId> {
     match LogBody::parse(body) {
         Ok(body) => body.order_id(),
         Err(unreadable) => unreadable.order_id,

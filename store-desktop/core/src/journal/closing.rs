@@ -7,7 +7,6 @@ use std::sync::Arc;
 use rusqlite::{Connection, params};
 use shared::id::DayId;
 
-use super::day::{self, Books, DayRead};
 use super::mend::{self, Mended, Reread};
 use super::{Journal, JournalError, facts, open};
 use crate::clock;
@@ -22,13 +21,6 @@ const CERTIFICATE: &str = "certificate/";
 const MOST_CERTIFICATES: i64 = 1_000;
 
 impl Journal {
-    /// Reads a day's chain beside the running work. [`JournalError::Damaged`] when something that no chain covers is not as it was written.
-    pub async fn day(&self, books: Books) -> Result<DayRead, JournalError> {
-        let folder = Arc::clone(&self.folder);
-        let reading = move || day::read(&folder, &books);
-        tokio::task::spawn_blocking(reading).await.map_err(|_| JournalError::Stopped)?
-    }
-
     /// Makes the day what the server says; see [`Mended`].
     pub async fn mend(&self, reread: Arc<Reread>) -> Result<Mended, JournalError> {
         let folder = Arc::clone(&self.folder);

@@ -79,7 +79,7 @@ impl DayChain {
 }
 
 /// Reads a day beside the running counter, after the checksums of everything that no chain covers.
-pub(super) fn read(folder: &Path, books: &Books) -> Result<DayRead, JournalError> {
+pub fn read(folder: &Path, books: &Books) -> Result<DayRead, JournalError> {
     let connection = open::open_read_only(folder)?;
     // One moment of the file: a counter may be writing.
     let _moment = connection.unchecked_transaction()?;

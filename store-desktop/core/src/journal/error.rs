@@ -25,6 +25,10 @@ pub enum JournalError {
         "neither on the disk nor confirmed by the server yet; it is still being sent, and is gone when the program ends"
     )]
     Unkept,
+    #[error("the index of past orders is not as it was written; it is made anew")]
+    IndexDamaged,
+    #[error("too many commands wait for an answer, or one is too long")]
+    TooMuch,
     #[error("the journal has stopped")]
     Stopped,
 }
@@ -45,9 +49,13 @@ impl JournalError {
         match self {
             Self::Damaged(_) => After::Examine,
             Self::Disk(_) | Self::File(_) => After::Reopen,
-            Self::Busy { .. } | Self::TooNew { .. } | Self::DiskFull | Self::Unkept | Self::Stopped => {
-                After::GoOn
-            }
+            Self::Busy { .. }
+            | Self::TooNew { .. }
+            | Self::DiskFull
+            | Self::Unkept
+            | Self::TooMuch
+            | Self::IndexDamaged
+            | Self::Stopped => After::GoOn,
         }
     }
 

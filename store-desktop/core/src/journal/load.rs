@@ -1,8 +1,6 @@
-//! Reading back what a start needs, and exporting the log.
+//! Reading back what a start needs.
 
 use std::collections::HashMap;
-use std::io::Write;
-use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use shared::TimeMs;
@@ -12,7 +10,7 @@ use shared::wire::{Private, Snapshot};
 
 use super::facts::{self, SoundAbout};
 use super::outbox::{self, Waiting};
-use super::{Branch, JournalError, StoredEvent, current_branch, open};
+use super::{Branch, JournalError, StoredEvent, current_branch};
 
 /// The journal's content from the last checkpoint on.
 pub struct Loaded {
@@ -56,12 +54,9 @@ fn event_count(connection: &Connection) -> Result<i64, JournalError> {
 }
 
 fn load_branch(connection: &Connection, branch: &Branch) -> Result<LoadedBranch, JournalError> {
-    let (snapshot, started_at): (String, i64) =
-        connection.query_row("SELECT snapshot, started_at FROM branch WHERE id = ?", [branch.id], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?;
-    let snapshot = serde_json::from_str(&snapshot)
-        .map_err(|error| JournalError::Damaged(format!("the stored snapshot: {error}")))?;
+    let snapshot = snapshot_of(connection, branch.id)?;
+    let sql = "SELECT started_at FROM branch WHERE id = ?";
+    let started_at: i64 = connection.query_row(sql, [branch.id], |row| row.get(0))?;
     let checkpoint: Option<(i64, String)> = connection
         .query_row("SELECT seq, orders FROM checkpoint WHERE branch = ?", [branch.id], |row| {
             Ok((row.get(0)?, row.get(1)?))
@@ -78,6 +73,27 @@ fn load_branch(connection: &Connection, branch: &Branch) -> Result<LoadedBranch,
     })
 }
 
+/// The snapshot that a branch began with.
+pub(super) fn snapshot_of(connection: &Connection, branch: i64) -> Result<Snapshot, JournalError> {
+    let sql = "SELECT snapshot FROM branch WHERE id = ?";
+    let kept: String = connection.query_row(sql, [branch], |row| row.get(0))?;
+    read_snapshot(&kept).map_err(|error| JournalError::Damaged(format!("the stored snapshot: {error}")))
+}
+
+/// A snapshot that was kept before days had states says only when the day was opened: it was open.
+fn read_snapshot(kept: &str) -> serde_json::Result<Snapshot> {
+    let mut snapshot: serde_json::Value = serde_json::from_str(kept)?;
+    if let Some(day) = snapshot["day"].as_object_mut()
+        && !day.contains_key("state")
+    {
+        let opened_at = day.get("opened_at").cloned().unwrap_or_default();
+        day.insert("state".to_owned(), "open".into());
+        day.insert("since".to_owned(), opened_at.clone());
+        day.insert("prepared_at".to_owned(), opened_at);
+    }
+    serde_json::from_value(snapshot)
+}
+
 /// At most `limit` events of the current branch after `after`, without personal data. The chain is recomputed on the way: what is shown is
 /// exactly what was verified, by whatever way SQLite came to the rows.
 pub(super) fn events(
@@ -85,9 +101,21 @@ pub(super) fn events(
     after: i64,
     limit: usize,
 ) -> Result<Vec<StoredEvent>, JournalError> {
-    let Some(branch) = current_branch(connection)? else { return Ok(Vec::new()) };
+    match current_branch(connection)? {
+        Some(branch) => events_of(connection, &branch, after, limit),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The same of any branch.
+pub(super) fn events_of(
+    connection: &Connection,
+    branch: &Branch,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<StoredEvent>, JournalError> {
     let after = after.max(branch.start_seq);
-    let mut before = hash_after(connection, &branch, after)?;
+    let mut before = hash_after(connection, branch, after)?;
     let mut statement = connection.prepare_cached(
         "SELECT epoch, seq, hash, body, received_at FROM event WHERE branch = ? AND seq > ? ORDER BY seq LIMIT ?",
     )?;
@@ -107,6 +135,35 @@ pub(super) fn events(
     let reached = after + events.len() as i64;
     if events.len() < limit && reached < branch.head_seq {
         return Err(JournalError::Damaged(format!("event {} is missing", reached + 1)));
+    }
+    Ok(events)
+}
+
+/// The events about one order between two numbers. Each is held against the chain by its predecessor's hash.
+pub(super) fn events_about(
+    connection: &Connection,
+    branch: i64,
+    order_id: OrderId,
+    (first, last): (i64, i64),
+) -> Result<Vec<StoredEvent>, JournalError> {
+    let sql = "SELECT e.epoch, e.seq, e.hash, e.body, e.received_at,
+                      coalesce(p.hash, (SELECT hash FROM branch b WHERE b.id = e.branch AND b.seq = e.seq - 1))
+               FROM event e LEFT JOIN event p ON p.branch = e.branch AND p.seq = e.seq - 1
+               WHERE e.branch = ? AND e.seq BETWEEN ? AND ? AND instr(e.body, ?) ORDER BY e.seq";
+    let mut statement = connection.prepare_cached(sql)?;
+    // Both are bytes, so that SQLite compares bytes.
+    let name = order_id.to_string().into_bytes();
+    let mut rows = statement.query(params![branch, first, last, name])?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (epoch, seq, hash) = (row.get::<_, i32>(0)?, row.get::<_, i64>(1)?, ChainHash(row.get(2)?));
+        let body: Vec<u8> = row.get(3)?;
+        let before: Option<[u8; 32]> = row.get(5)?;
+        if before.is_none_or(|before| chain(ChainHash(before), seq, &body) != hash) {
+            return Err(JournalError::Damaged(format!("event {seq} is not the one that was written")));
+        }
+        let position = Position::new(epoch, seq, &hash);
+        events.push(StoredEvent { position, body, private: None, received_at: TimeMs(row.get(4)?) });
     }
     Ok(events)
 }
@@ -141,31 +198,4 @@ pub(super) fn beside(connection: &Connection, orders: &[OrderId]) -> Result<Besi
         private.insert(*order, data);
     }
     Ok(Beside { private, acknowledged: facts::acknowledged(connection, orders)? })
-}
-
-/// Writes every event of every branch as a JSON line, without personal data; a counter may be running. Returns how many.
-pub fn export(folder: &Path, out: &mut dyn Write) -> Result<u64, JournalError> {
-    let connection = open::open_read_only(folder)?;
-    let mut statement = connection.prepare(
-        "SELECT e.branch, e.seq, e.epoch, e.hash, e.body, e.received_at, b.orphaned_at IS NOT NULL
-         FROM event e JOIN branch b ON b.id = e.branch ORDER BY e.branch, e.seq",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut written = 0;
-    while let Some(row) = rows.next()? {
-        let hash = ChainHash(row.get(3)?);
-        let body: Vec<u8> = row.get(4)?;
-        let line = serde_json::json!({
-            "branch": row.get::<_, i64>(0)?,
-            "orphaned": row.get::<_, bool>(6)?,
-            "position": Position::new(row.get(2)?, row.get(1)?, &hash),
-            "hash": hash.hex(),
-            "received_at": row.get::<_, i64>(5)?,
-            "body": String::from_utf8_lossy(&body),
-        });
-        writeln!(out, "{line}")?;
-        written += 1;
-    }
-    out.flush()?;
-    Ok(written)
 }

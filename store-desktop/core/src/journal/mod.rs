@@ -7,13 +7,19 @@
 
 mod append;
 mod baseline;
+mod closing;
 mod copies;
+mod day;
 mod error;
+mod export;
 mod facts;
+mod history;
 mod load;
+mod mend;
 mod open;
 mod outbox;
 mod owner;
+mod prints;
 mod salvage;
 mod schema;
 mod sums;
@@ -25,14 +31,20 @@ use shared::log::{ChainHash, Position};
 use shared::wire::Private;
 
 pub use append::{Appended, Stop};
+pub use closing::kept_key;
 pub use copies::{COPIES, COPIES_KEPT};
+pub use day::{Books, DayChain, DayFault, DayRead, FaultField, read as read_day};
 pub use error::JournalError;
+pub use export::export;
 pub use facts::SoundAbout;
-pub use load::{Beside, Loaded, LoadedBranch, export};
+pub use history::{DayEvents, Found, FoundDay, MAX_DAYS, MAX_PAGE, Part, Search};
+pub use load::{Beside, Loaded, LoadedBranch};
+pub use mend::{Mended, NotAChain, Reread};
 pub use open::{FILE_NAME, SetAside};
-pub use outbox::{Fate, Waiting};
+pub use outbox::{Fate, MAX_COMMAND_BYTES, Waiting};
 pub use owner::Journal;
-pub use verify::{Fault, Verified, verify};
+pub use prints::{JobState, NewPrint, PrintJob};
+pub use verify::{Fault, Verified, verify, verify_sums};
 
 /// An event that is on the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,20 +75,23 @@ impl Branch {
 
 fn current_branch(connection: &Connection) -> Result<Option<Branch>, JournalError> {
     let sql = "SELECT id, epoch, seq, hash FROM branch NOT INDEXED WHERE orphaned_at IS NULL";
-    let branch = connection
-        .prepare_cached(sql)?
-        .query_row([], |row| {
-            let seq = row.get(2)?;
-            Ok(Branch {
-                id: row.get(0)?,
-                epoch: row.get(1)?,
-                start_seq: seq,
-                head_seq: seq,
-                head_hash: ChainHash(row.get(3)?),
-            })
-        })
-        .optional()?;
-    let Some(mut branch) = branch else { return Ok(None) };
+    let branch = connection.prepare_cached(sql)?.query_row([], branch_start).optional()?;
+    branch.map(|branch| with_head(connection, branch)).transpose()
+}
+
+/// A branch, current or orphaned.
+fn branch_of(connection: &Connection, id: i64) -> Result<Option<Branch>, JournalError> {
+    let sql = "SELECT id, epoch, seq, hash FROM branch WHERE id = ?";
+    let branch = connection.prepare_cached(sql)?.query_row([id], branch_start).optional()?;
+    branch.map(|branch| with_head(connection, branch)).transpose()
+}
+
+fn branch_start(row: &rusqlite::Row<'_>) -> rusqlite::Result<Branch> {
+    let (seq, hash) = (row.get(2)?, ChainHash(row.get(3)?));
+    Ok(Branch { id: row.get(0)?, epoch: row.get(1)?, start_seq: seq, head_seq: seq, head_hash: hash })
+}
+
+fn with_head(connection: &Connection, mut branch: Branch) -> Result<Branch, JournalError> {
     let last = connection
         .prepare_cached("SELECT seq, hash FROM event WHERE branch = ? ORDER BY seq DESC LIMIT 1")?
         .query_row([branch.id], |row| Ok((row.get(0)?, ChainHash(row.get(1)?))))
@@ -84,5 +99,5 @@ fn current_branch(connection: &Connection) -> Result<Option<Branch>, JournalErro
     if let Some((seq, hash)) = last {
         (branch.head_seq, branch.head_hash) = (seq, hash);
     }
-    Ok(Some(branch))
+    Ok(branch)
 }

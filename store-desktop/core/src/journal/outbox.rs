@@ -10,6 +10,13 @@ use super::append::settle;
 use super::{JournalError, current_branch, facts};
 use crate::failpoint;
 
+/// Most bytes of a command's JSON: many times the largest edit of a menu that makes sense.
+pub const MAX_COMMAND_BYTES: usize = 64 * 1024;
+/// Most commands that wait for an answer. A counter without a line for weeks has given some thousands.
+const MAX_OPEN: i64 = 20_000;
+/// What stands in the place of the server's code when a person took the command back before it was sent.
+const WITHDRAWN: &str = "withdrawn";
+
 /// Settled commands are kept this long, as the server keeps its answers.
 const KEEP_MS: i64 = 90 * 24 * 60 * 60 * 1000;
 
@@ -34,15 +41,29 @@ pub enum Fate {
     Refused { code: Code, at: TimeMs },
 }
 
+impl Fate {
+    /// Whether nothing came of it.
+    pub fn is_refused(&self) -> bool {
+        match self {
+            Self::Refused { .. } => true,
+            Self::Unanswered | Self::Applied { .. } => false,
+        }
+    }
+}
+
 /// Keeps a new command; key and device number are made here, inside the commit.
 pub(super) fn queue(
     connection: &mut Connection,
-    order_id: OrderId,
+    order_id: Option<OrderId>,
     expected_version: Option<u32>,
     action: CommandAction,
     now: TimeMs,
 ) -> Result<Command, JournalError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let sql = "SELECT count(*) FROM command WHERE settled = 0";
+    if transaction.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))? >= MAX_OPEN {
+        return Err(JournalError::TooMuch);
+    }
     let command = Command {
         key: CommandKey::fresh(),
         device_seq: next_number(&transaction)?,
@@ -52,6 +73,9 @@ pub(super) fn queue(
         expected_version,
         action,
     };
+    if written(&command).len() > MAX_COMMAND_BYTES {
+        return Err(JournalError::TooMuch);
+    }
     write(&transaction, command.device_seq, &command)?;
     failpoint::reach_here("pc.before_key_commit")?;
     transaction.commit()?;
@@ -59,16 +83,26 @@ pub(super) fn queue(
     Ok(command)
 }
 
-/// The oldest unanswered commands, marked as sent before they leave.
-pub(super) fn take_to_send(connection: &mut Connection, limit: usize) -> Result<Vec<Command>, JournalError> {
+/// The oldest unanswered commands but for those that are held back, marked as sent before they leave.
+pub(super) fn take_to_send(
+    connection: &mut Connection,
+    limit: usize,
+    held: &[CommandKey],
+) -> Result<Vec<Command>, JournalError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let rows: Vec<(i64, String)> = {
+    let rows: Vec<(i64, Command)> = {
         let mut statement = transaction.prepare_cached(
             "SELECT device_seq, json FROM command WHERE settled = 0 AND state IN ('queued', 'sent')
              ORDER BY device_seq LIMIT ?",
         )?;
-        let rows = statement.query_map([limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        rows.collect::<Result<_, _>>()?
+        let enough = (limit + held.len()) as i64;
+        let rows = statement.query_map([enough], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+        let read = rows.map(|row| {
+            let (number, json) = row?;
+            Ok::<_, JournalError>((number, read_command(&json)?))
+        });
+        let commands = read.filter(|row| row.as_ref().is_ok_and(|(_, one)| !held.contains(&one.key)) || row.is_err());
+        commands.take(limit).collect::<Result<_, _>>()?
     };
     let mut changed = 0;
     for (device_seq, _) in &rows {
@@ -79,7 +113,21 @@ pub(super) fn take_to_send(connection: &mut Connection, limit: usize) -> Result<
     if changed > 0 {
         transaction.commit()?;
     }
-    rows.iter().map(|(_, json)| read_command(json)).collect()
+    Ok(rows.into_iter().map(|(_, command)| command).collect())
+}
+
+/// A person takes a command back. `false` when it was sent already, or has an answer.
+pub(super) fn withdraw(
+    connection: &mut Connection,
+    key: CommandKey,
+    now: TimeMs,
+) -> Result<bool, JournalError> {
+    let withdrawn = connection.execute(
+        "UPDATE command SET state = 'refused', code = ?, answered_at = ?, settled = 1
+         WHERE key = ? AND state = 'queued' AND settled = 0",
+        params![WITHDRAWN, now.0, key.to_string()],
+    )?;
+    Ok(withdrawn > 0)
 }
 
 /// Keeps commands that were given while the disk took nothing, with the keys and the words that they were sent with.
@@ -106,8 +154,17 @@ pub(super) fn incarnation(connection: &Connection) -> Result<Incarnation, Journa
     Ok(kept.and_then(|text| text.parse().ok()).map_or(Incarnation::NONE, Incarnation))
 }
 
+fn written(command: &Command) -> String {
+    serde_json::to_string(command).expect("a command holds only strings and numbers")
+}
+
+/// What stands in the column: commands about the store have no order.
+pub(super) fn order_column(command: &Command) -> String {
+    command.order_id.map(|id| id.to_string()).unwrap_or_default()
+}
+
 fn write(connection: &Connection, number: i64, command: &Command) -> Result<(), JournalError> {
-    let json = serde_json::to_string(command).expect("a command holds only strings and numbers");
+    let json = written(command);
     connection
         .prepare_cached(
             "INSERT INTO command (device_seq, key, order_id, made_at, json, state) VALUES (?, ?, ?, ?, ?, 'queued')",
@@ -115,7 +172,7 @@ fn write(connection: &Connection, number: i64, command: &Command) -> Result<(), 
         .execute(params![
             number,
             command.key.to_string(),
-            command.order_id.to_string(),
+            order_column(command),
             command.made_at.0,
             json
         ])?;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, params};
 use shared::TimeMs;
-use shared::id::{CommandKey, OrderId};
+use shared::id::{CommandKey, DayId, OrderId};
 use shared::log::Position;
 use shared::wire::{Command, CommandAction, CommandAnswer, LogEntry, Snapshot};
 use tokio::sync::{mpsc, oneshot};
@@ -13,10 +13,11 @@ use tokio::sync::{mpsc, oneshot};
 use super::error::After;
 use super::open::Look;
 use super::{
-    Appended, Beside, JournalError, Loaded, SetAside, SoundAbout, StoredEvent, Waiting, append, baseline,
-    copies, current_branch, facts, load, open, outbox,
+    Appended, Beside, DayEvents, Found, FoundDay, JournalError, Loaded, Search, SetAside, SoundAbout,
+    StoredEvent, Waiting, append, baseline, copies, current_branch, facts, history, load, open, outbox,
 };
 use crate::clock;
+use crate::fold::Entry;
 use crate::place::KeptBoots;
 
 /// Requests that may wait for the owner; a caller beyond that waits itself.
@@ -33,7 +34,7 @@ type SharedSetAside = Arc<Mutex<Option<SetAside>>>;
 /// The journal. Cheap to clone; the owner thread ends when the last handle is gone.
 #[derive(Clone)]
 pub struct Journal {
-    folder: Arc<PathBuf>,
+    pub(super) folder: Arc<PathBuf>,
     desk: Desk,
     set_aside: SharedSetAside,
 }
@@ -142,17 +143,32 @@ impl Journal {
     /// Keeps a command, with the key that it will have for ever.
     pub async fn queue(
         &self,
-        order_id: OrderId,
+        order_id: impl Into<Option<OrderId>>,
         expected_version: Option<u32>,
         action: CommandAction,
         now: TimeMs,
     ) -> Result<Command, JournalError> {
+        let order_id = order_id.into();
         self.ask(move |connection| outbox::queue(connection, order_id, expected_version, action, now)).await
     }
 
     /// The oldest commands without an answer, marked as sent.
     pub async fn take_to_send(&self, limit: usize) -> Result<Vec<Command>, JournalError> {
-        self.ask(move |connection| outbox::take_to_send(connection, limit)).await
+        self.take_all_but(Vec::new(), limit).await
+    }
+
+    /// The same without those that are held back.
+    pub async fn take_all_but(
+        &self,
+        held: Vec<CommandKey>,
+        limit: usize,
+    ) -> Result<Vec<Command>, JournalError> {
+        self.ask(move |connection| outbox::take_to_send(connection, limit, &held)).await
+    }
+
+    /// Takes a command back that was never sent; `false` when it was.
+    pub async fn withdraw(&self, key: CommandKey, now: TimeMs) -> Result<bool, JournalError> {
+        self.ask(move |connection| outbox::withdraw(connection, key, now)).await
     }
 
     /// Keeps commands that were given while the disk took nothing, as they were sent.
@@ -215,6 +231,50 @@ impl Journal {
         .await
     }
 
+    /// Looks at the file beside the running counter, without holding up its work.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
+    ) -> Result<T, JournalError> {
+        let folder = Arc::clone(&self.folder);
+        let looking = move || look(&open::open_read_only(&folder)?);
+        tokio::task::spawn_blocking(looking).await.map_err(|_| JournalError::Stopped)?
+    }
+
+    /// Takes the index of past orders one step further; `false` when it is at the end.
+    pub async fn index_history(&self) -> Result<bool, JournalError> {
+        self.ask(|connection| history::index(connection)).await
+    }
+
+    /// Throws the index of past orders away, to be made anew.
+    pub async fn forget_history(&self) -> Result<(), JournalError> {
+        self.ask(|connection| history::forget(connection)).await
+    }
+
+    /// The newest orders that fit, with what their events make of them; one more than the limit when there are more.
+    pub async fn find_orders(&self, search: Search) -> Result<Vec<Entry>, JournalError> {
+        self.look(move |connection| history::entries(connection, &history::find(connection, &search)?)).await
+    }
+
+    /// One order of any day.
+    pub async fn find_order(&self, order_id: OrderId) -> Result<Option<Entry>, JournalError> {
+        self.look(move |connection| {
+            let found: Vec<Found> = history::find_one(connection, order_id)?.into_iter().collect();
+            Ok(history::entries(connection, &found)?.pop())
+        })
+        .await
+    }
+
+    /// The newest days.
+    pub async fn days(&self, limit: usize) -> Result<Vec<FoundDay>, JournalError> {
+        self.look(move |connection| history::days(connection, limit)).await
+    }
+
+    /// Everything that the log says of one day, or of the latest one.
+    pub async fn day_events(&self, day_id: Option<DayId>) -> Result<Option<DayEvents>, JournalError> {
+        self.look(move |connection| history::day_events(connection, day_id)).await
+    }
+
     /// Keeps a small fact.
     pub async fn put_fact(&self, name: &'static str, value: String) -> Result<(), JournalError> {
         self.ask(move |connection| facts::put(connection, name, &value)).await
@@ -235,7 +295,7 @@ impl Journal {
         .await
     }
 
-    async fn ask<T: Send + 'static>(
+    pub(super) async fn ask<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, JournalError> + Send + 'static,
     ) -> Result<T, JournalError> {

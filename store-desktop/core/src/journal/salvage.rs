@@ -10,10 +10,10 @@ use shared::TimeMs;
 use shared::wire::Command;
 
 use super::open::FILE_NAME;
-use super::{JournalError, copies, sums};
+use super::{JournalError, copies, outbox, sums};
 
 /// Facts that belong to the damaged file: the new one begins a new incarnation and counts its own starts.
-const NOT_CARRIED: &str = "'device_seq_floor', 'incarnation', 'boots'";
+const NOT_CARRIED: &str = "'device_seq_floor', 'incarnation', 'boots', 'history'";
 /// Most numbers that are looked up one by one where the table cannot be read in order.
 const MAX_PROBES: i64 = 200_000;
 
@@ -186,7 +186,7 @@ impl Outbox {
                 params![
                     number,
                     command.key.to_string(),
-                    command.order_id.to_string(),
+                    outbox::order_column(command),
                     command.made_at.0,
                     json
                 ],

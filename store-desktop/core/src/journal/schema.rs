@@ -110,7 +110,7 @@ CREATE TRIGGER acknowledgement_written AFTER INSERT ON acknowledgement BEGIN
     UPDATE acknowledgement SET sum = row_sum(new.order_id, new.sound, new.at)
     WHERE order_id = new.order_id AND sound = new.sound;
 END;
-"];
+", include_str!("history.sql"), include_str!("prints.sql")];
 
 /// The version this program writes.
 pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;

@@ -12,13 +12,17 @@ use super::JournalError;
 const COMMANDS_AT_START: i64 = 1_000;
 
 /// The tables with a `sum`, and what it covers.
-const SUMMED: [(&str, &str); 6] = [
+const SUMMED: [(&str, &str); 7] = [
     ("fact", "name, value"),
     ("branch", "id, epoch, seq, hash, snapshot, reason, started_at, orphaned_at"),
     ("checkpoint", "branch, seq, orders"),
     ("private", "order_id, json"),
     ("command", "device_seq, key, order_id, made_at, json, state, code, epoch, seq, answered_at, settled"),
     ("acknowledgement", "order_id, sound, at"),
+    (
+        "print_job",
+        "id, key, printer, kind, order_id, revision, copy, copies, reprint, document, made_at, state, code, attempts, sequence, released, confirmed, changed_at",
+    ),
 ];
 
 /// Gives the connection `row_sum(…)`, which the triggers of the schema call.

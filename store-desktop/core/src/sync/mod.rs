@@ -6,6 +6,7 @@ mod acknowledge;
 mod backoff;
 mod catch_up;
 mod deliver;
+mod documents;
 mod follow;
 pub mod judge;
 pub mod link;
@@ -30,5 +31,6 @@ pub async fn run(counter: Arc<Counter>, cloud: impl Server) -> Problem {
         ended = follow::follow(&counter, &cloud) => ended,
         ended = deliver::deliver(&counter, &cloud) => ended,
         ended = acknowledge::acknowledge(&counter, &cloud) => ended,
+        ended = documents::keep_up(&counter, &cloud) => ended,
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use shared::log::Position;
-use shared::wire::{Command, CommandAnswers, LogPage, Snapshot};
+use shared::wire::{Command, CommandAnswers, LogPage, Snapshot, StoreHours, StoreMenu};
 
 use crate::cloud::{CloudError, Frame, StreamEnd};
 
@@ -14,6 +14,10 @@ pub trait Server: Send + Sync {
 
     /// `GET snapshot`.
     fn snapshot(&self) -> impl Future<Output = Result<Snapshot, CloudError>> + Send;
+    /// `GET menu`.
+    fn menu(&self) -> impl Future<Output = Result<StoreMenu, CloudError>> + Send;
+    /// `GET schedule`.
+    fn hours(&self) -> impl Future<Output = Result<StoreHours, CloudError>> + Send;
     /// `GET log`: at most `limit` events after `seq`.
     fn log(&self, after: i64, limit: i64) -> impl Future<Output = Result<LogPage, CloudError>> + Send;
     /// `POST commands`.

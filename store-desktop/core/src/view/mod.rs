@@ -1,18 +1,36 @@
 //! The view (화면): everything that a window shows, made anew from the journal's fold, the waiting commands and the link.
 
+mod account;
+mod check;
+mod conflict;
+mod day;
+mod lanes;
+mod opening;
 mod project;
+mod reminder;
+mod sounds;
+mod store;
 
 use serde::Serialize;
-use shared::id::{CommandKey, OrderId};
+use shared::TimeMs;
+use shared::availability::{Availability, SoldOut};
+use shared::day::Day;
 use shared::order::{Actor, Order};
-use shared::wire::{CommandAction, DayCard, Private, Problem, StoreCard};
-use shared::{Code, TimeMs};
+use shared::wire::{CommandAction, Desk, Private, Problem, StoreCard};
 
-use crate::alarm::AlarmOutput;
+use crate::closing::CloseView;
 use crate::counter::Language;
+use crate::print::PrintView;
 use crate::sync::link::Link;
 
+pub use account::{AccountView, PendingSignIn, account};
+pub use conflict::{ConflictView, Refusal, Suggestion, Undo};
+pub use day::{ClockView, Counts, DayAction, DayView, Reminder, ReminderKind, Transition, TransitionKind};
+pub use opening::{CheckItem, CheckState, CheckWhat, OpeningResult, OpeningView};
+pub use lanes::card;
 pub use project::project;
+pub use reminder::{next_transition, reminder};
+pub use sounds::{AlarmView, RingView, SoundsView};
 
 /// The whole window.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -25,7 +43,39 @@ pub struct View {
     pub screen: Screen,
     pub store: Option<StoreCard>,
     pub login_id: Option<String>,
-    pub day: Option<DayCard>,
+    /// Who is signed in, and for how long.
+    pub account: Option<AccountView>,
+    /// People, devices and requests of the store, as the server told last.
+    pub desk: Option<Desk>,
+    /// A sign-in on this device that waits to be confirmed.
+    pub pending_sign_in: Option<PendingSignIn>,
+    /// The latest business day, running or closed, as it will probably be.
+    pub day: Option<Day>,
+    pub day_view: DayView,
+    /// The closing wizard, while one is open.
+    pub closing: Option<CloseView>,
+    /// Minutes that busy mode adds to a promise made now.
+    pub busy_minutes: u32,
+    /// What is sold out or counted, as it will probably be.
+    pub availability: Availability,
+    /// What was sold out before this day began and still is.
+    pub sold_out_before: Vec<SoldOut>,
+    /// The version of the menu; absent until this computer has it.
+    pub menu_version: Option<i64>,
+    /// Another number than before whenever the answer of `menu` changes.
+    pub menu_revision: u64,
+    /// Commands about the store that have no answer yet, in order.
+    pub store_waiting: Vec<CommandAction>,
+    /// The latest press that can be taken back.
+    pub undo: Option<Undo>,
+    /// What a person has to settle.
+    pub conflicts: Vec<ConflictView>,
+    pub counts: Counts,
+    pub clock: ClockView,
+    /// A viewer: everything is shown and nothing may be pressed.
+    pub read_only: bool,
+    pub opening: OpeningView,
+    pub sounds: SoundsView,
     pub server_url: String,
     pub link: Link,
     pub lanes: Lanes,
@@ -34,6 +84,8 @@ pub struct View {
     /// Commands that the server refused, until dismissed.
     pub refusals: Vec<Refusal>,
     pub journal: JournalView,
+    /// Printers, and tickets that are not on paper.
+    pub print: PrintView,
     /// Why the counter is signed out, when it was not the person's own wish.
     pub sign_in_problem: Option<Problem>,
     pub language: Language,
@@ -73,6 +125,10 @@ pub struct OrderCard {
     pub pending: Vec<CommandAction>,
     /// Somebody has looked at it: it makes no sound.
     pub acknowledged: bool,
+    /// It came while this computer was dark or the store was not open, and waits longer than others.
+    pub parked: bool,
+    /// The latest press, while it can be taken back.
+    pub undo: Option<Undo>,
     pub events: Vec<CardEvent>,
 }
 
@@ -85,16 +141,6 @@ pub struct CardEvent {
     pub at: TimeMs,
     pub by: Actor,
     pub provisional: bool,
-}
-
-/// The alarm.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
-pub struct AlarmView {
-    pub sounding: bool,
-    pub order_ids: Vec<OrderId>,
-    pub output: AlarmOutput,
-    pub problem: Option<String>,
 }
 
 /// Commands on the way.
@@ -139,19 +185,4 @@ pub enum JournalNote {
     SpaceLow,
     /// Less than 100 MB are free.
     SpaceCritical,
-}
-
-/// A command that had no effect.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
-pub struct Refusal {
-    pub key: CommandKey,
-    pub order_id: OrderId,
-    pub action: CommandAction,
-    pub code: Code,
-    pub refused_at: TimeMs,
-    pub korean: String,
-    pub english: String,
-    pub number: Option<u32>,
-    pub call_name: Option<String>,
 }

@@ -33,6 +33,8 @@ pub enum Task {
     Send(Send),
     /// Serve the window's calls, and its front end, on this computer over HTTP.
     Ui(Ui),
+    /// Close the running business day with proof; prints a JSON line per step. Exit code 0 only with a certificate.
+    Close(Close),
     /// Look at the journal; a counter may be running.
     Journal {
         #[command(subcommand)]
@@ -95,7 +97,7 @@ pub struct Run {
     pub exit_after_idle: Option<u64>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub enum Kind {
     Accept,
@@ -104,19 +106,64 @@ pub enum Kind {
     Ready,
     HandedOver,
     Cancel,
+    SettleConflict,
+    RefundPart,
+    DayPrepare,
+    DayOpen,
+    BreakStart,
+    BreakEnd,
+    BusySet,
+    ClosingStart,
+    ClosingResume,
+    SoldOut,
+    BackOnSale,
+    StockSet,
+    MenuEdit,
+    ScheduleSet,
 }
 
 #[derive(Args)]
 pub struct Send {
     pub kind: Kind,
+    /// With commands about an order.
     #[arg(long)]
-    pub order: OrderId,
+    pub order: Option<OrderId>,
     /// With `accept`. Default: 15.
     #[arg(long)]
     pub prep_minutes: Option<u32>,
-    /// With `reject` and `cancel`, such as `sold_out`.
+    /// With `reject`, `cancel` and `refund_part`, such as `sold_out`.
     #[arg(long)]
     pub reason: Option<String>,
+    /// With `settle_conflict`, such as `discarded`.
+    #[arg(long)]
+    pub settlement: Option<String>,
+    /// Won, with `refund_part`.
+    #[arg(long)]
+    pub amount: Option<i64>,
+    /// With `break_start`. Default: `rest`.
+    #[arg(long)]
+    pub cause: Option<String>,
+    /// Ends by itself so many minutes from now, with `break_start`, `busy_set` and `sold_out`.
+    #[arg(long)]
+    pub minutes: Option<u32>,
+    /// With `busy_set`; 0 ends it.
+    #[arg(long)]
+    pub extra_minutes: Option<u32>,
+    /// The item's key, with `sold_out`, `back_on_sale` and `stock_set`.
+    #[arg(long)]
+    pub item: Option<String>,
+    /// The option's key as `<group>/<option>`, with `sold_out` and `back_on_sale`.
+    #[arg(long, conflicts_with = "item")]
+    pub option: Option<String>,
+    /// With `sold_out` without `--minutes`: until somebody says so, not only until the day ends.
+    #[arg(long)]
+    pub until_told: bool,
+    /// With `stock_set`; without it no count is kept.
+    #[arg(long)]
+    pub pieces: Option<u32>,
+    /// The fields of `menu_edit` and `schedule_set` as a JSON object, such as `{"edit": {…}}`; `@FILE` reads a file.
+    #[arg(long)]
+    pub json: Option<String>,
     /// How many seconds to wait for the server's answer; afterwards the command stays in the journal.
     #[arg(long, default_value_t = 10, value_name = "SECONDS")]
     pub wait: u64,
@@ -140,11 +187,40 @@ pub struct Ui {
     pub silent: bool,
 }
 
+#[derive(Args)]
+pub struct Close {
+    /// Do the suggested repairs of copies: this journal is read again from the server, the server builds its stream again.
+    #[arg(long)]
+    pub repair: bool,
+    /// Go on selling instead: a closing that was begun is given up.
+    #[arg(long, conflicts_with = "repair")]
+    pub cancel: bool,
+    /// How many seconds to wait for orders, payments and the server. What was done stays done; the next `close` goes on.
+    #[arg(long, default_value_t = 600, value_name = "SECONDS")]
+    pub wait: u64,
+    /// Write the certificate, its key and the journal into a folder inside the data folder.
+    #[arg(long)]
+    pub export: bool,
+}
+
+#[derive(Args)]
+pub struct Verify {
+    /// An exported journal instead of this counter's own; then no data folder is needed.
+    #[arg(long, value_name = "FILE")]
+    pub export: Option<PathBuf>,
+    /// A closing certificate to hold against the journal.
+    #[arg(long, value_name = "FILE")]
+    pub certificate: Option<PathBuf>,
+    /// The server's public key: 64 hex digits, or a file with them. Default: the one that this counter has pinned.
+    #[arg(long, requires = "certificate")]
+    pub key: Option<String>,
+}
+
 #[derive(Subcommand)]
 pub enum JournalTask {
     /// Recompute the whole chain; exit code 1 and the place when it breaks.
-    Verify,
-    /// Write every event as a JSON line, without personal data.
+    Verify(Verify),
+    /// Write a header, every event as a JSON line with its exact body and hash, and an end with a checksum; no personal data.
     Export {
         /// Default: standard output.
         #[arg(long)]
