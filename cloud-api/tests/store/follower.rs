@@ -50,7 +50,11 @@ impl Follower {
         if let Some(from) = from {
             request = request.header("last-event-id", from.to_string());
         }
-        let response = request.send().await.expect("the server answers");
+        Self::over(request.send().await.expect("the server answers"), from)
+    }
+
+    /// Over an answer that has just begun.
+    pub fn over(response: reqwest::Response, from: Option<&Position>) -> Self {
         assert_eq!(response.status(), 200);
         let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
         assert_eq!(header("content-type"), "text/event-stream");

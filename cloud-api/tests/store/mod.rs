@@ -8,6 +8,9 @@
 
 mod canary;
 mod commands;
+pub mod device;
+mod devices;
+mod doors;
 mod events;
 pub mod follower;
 mod isolation;
@@ -16,6 +19,10 @@ pub mod orders;
 mod properties;
 mod readings;
 mod relay;
+mod renewing;
+mod second_factor;
 mod sign_in;
 mod snapshot;
+mod staff;
 pub mod stream;
+mod viewers;

@@ -110,7 +110,8 @@ fn config(settings: Settings<'_>, url: &str) -> Config {
     let database = wires.map_or_else(|| settings.database.url.clone(), |wires| wires.database_url.clone());
     let kakaopay = wires.map_or_else(|| settings.kakao.url().to_owned(), |wires| wires.kakaopay_url.clone());
     Config {
-        trusted_proxies: 0,
+        // A request that names no address comes from its connection's own.
+        trusted_proxies: 1,
         bind_addr: ([127, 0, 0, 1], 0).into(),
         public_url: url.to_owned(),
         database_url: Secret::new(database),

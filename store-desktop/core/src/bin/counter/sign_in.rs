@@ -31,6 +31,7 @@ pub async fn claim(data: &Path, claim: Claim) -> Result<ExitCode> {
         claim_code: claim.claim_code,
         login_id: claim.server.login_id,
         password: claim.server.password,
+        ..ClaimForm::default()
     };
     host.claim(form).await?;
     Ok(say(&host))
@@ -43,6 +44,7 @@ pub async fn login(data: &Path, login: Login) -> Result<ExitCode> {
         login_id: login.server.login_id,
         password: login.server.password,
         take_over: login.take_over,
+        ..SignInForm::default()
     };
     host.sign_in(form).await?;
     Ok(say(&host))
