@@ -1,6 +1,7 @@
-import { screen } from "@testing-library/svelte";
+import { fireEvent, screen } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 
+import { goTo } from "../host/sample/go";
 import { asked, inCard, key, openWindow } from "../host/sample/open-window";
 
 const idOf = (number: number) => `0195d000-0000-7000-8000-${String(number).padStart(12, "0")}`;
@@ -56,5 +57,29 @@ describe("working by keyboard", () => {
     expect(screen.queryByTestId("order-detail")).toBeNull();
     await key("/");
     expect(document.activeElement).toBe(screen.getByTestId("search"));
+  });
+
+  it("lists every key, and closes the list by Escape", async () => {
+    await openWindow("busy");
+    await key("?");
+    expect(screen.getByTestId("key-map").textContent).toContain("F8");
+    await fireEvent.keyDown(screen.getByTestId("key-map"), { key: "Escape" });
+    expect(screen.queryByTestId("key-map")).toBeNull();
+  });
+
+  it("answers no order from another page", async () => {
+    const host = await openWindow("busy");
+    await goTo("sales");
+    for (const name of ["F1", "F2", "F3", "F4", "7", "Enter"]) await key(name);
+    expect(asked(host, "act")).toEqual([]);
+    await key("F8");
+    expect(await screen.findByTestId("sold-out-dialog")).toBeTruthy();
+  });
+
+  it("answers nothing while a cancellation waits to be seen", async () => {
+    const host = await openWindow("trouble");
+    for (const name of ["F1", "F3", "Enter", " "]) await key(name);
+    expect(asked(host, "act")).toEqual([]);
+    expect(asked(host, "acknowledge")).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { hostError, type CallName, type Calls, type Host } from "./Host";
 export class TauriHost implements Host {
   async call<Name extends CallName>(name: Name, args: Calls[Name]["args"]): Promise<Calls[Name]["answer"]> {
     try {
-      return await invoke(name, args);
+      return await invoke("call", { name, arguments: args });
     } catch (thrown) {
       throw hostError(thrown);
     }

@@ -1,6 +1,7 @@
 // Stands in for generated types that are still being made in Rust; this file goes when they are there.
 // Whoever writes the Rust side: these are the shapes that the window is written against.
 
+import type { AlarmView as GeneratedAlarm } from "../generated/AlarmView";
 import type { CancelReason } from "../generated/CancelReason";
 import type { CommandAction as GeneratedAction } from "../generated/CommandAction";
 import type { CommandKey } from "../generated/CommandKey";
@@ -90,7 +91,7 @@ export type WorkplaceView = {
   /** The latest press that can be taken back. */
   undo: Undo | null;
   conflicts: ConflictView[];
-  printing: PrintView;
+  print: PrintView;
   sounds: SoundsView;
 };
 
@@ -178,6 +179,8 @@ export type Preview = { png: string; text: string; paper: Paper };
 // --- sounds -----------------------------------------------------------------------------------------------------
 
 export type SoundName = "fresh" | "cancelled" | "rider" | "trouble";
+export type AlarmView = GeneratedAlarm & { rings: RingView[] };
+export type RingView = { sound: SoundName; order_id: OrderId | null; since: TimeMs; urgent: boolean; korean: string; english: string };
 export type SoundsView = {
   device: string | null;
   /** Loudness of the PC from 0 to 100, where it can be read. */
@@ -195,11 +198,10 @@ export type SoundsView = {
 export type HistoryPage = { orders: HistoryRow[]; more: boolean };
 export type HistoryRow = { day_id: DayId; card: OrderCard };
 export type Story = {
+  day_id: DayId;
   card: OrderCard;
   /** Names of the staff in the card's events. */
   staff: Record<string, string>;
-  prints: PrintJobView[];
-  messages: { template: string; at: TimeMs; state: "sent" | "waiting" | "failed" | "skipped" }[] | null;
 };
 
 export type Sales = {
@@ -227,6 +229,7 @@ export type DayRow = { day_id: DayId; opened_at: TimeMs; closed_at: TimeMs | nul
 // --- the calls --------------------------------------------------------------------------------------------------
 
 type Nothing = Record<string, never>;
+export type TableOf = "orders" | "items" | "hours" | "days";
 export type WorkplaceCalls = {
   /** The menu as this PC knows it, waiting edits applied, sold-out marks not laid over it. */
   menu: { args: Nothing; answer: { version: number; menu: Menu } };
@@ -237,12 +240,16 @@ export type WorkplaceCalls = {
   story: { args: { order_id: OrderId }; answer: Story };
   sales: { args: { day_id: DayId | null }; answer: Sales };
   days: { args: { limit: number }; answer: DayRow[] };
-  /** Writes a file into the person's folder of downloads and says where. */
-  save_file: { args: { name: string; text: string }; answer: { path: string } };
+  /** Writes a table into the person's folder of downloads and says where. */
+  export_csv: { args: { of: TableOf; day_id: DayId | null }; answer: { path: string } };
   printers: { args: Nothing; answer: PrintSettings };
   set_printers: { args: PrintSettings; answer: null };
   print_preview: { args: { kind: TicketKind; order_id?: OrderId; printer?: PrinterId; paper?: Paper }; answer: Preview };
-  test_print: { args: { printer: PrinterId }; answer: unknown };
+  /** Answers when it is known what became of it. */
+  test_print: { args: { printer: PrinterId }; answer: PrintJobView };
+  printer_status: { args: { printer: PrinterId }; answer: PrinterView };
+  order_prints: { args: { order_id: OrderId }; answer: PrintJobView[] };
+  acknowledge_trouble: { args: Nothing; answer: null };
   reprint: { args: { order_id: OrderId; kind: TicketKind; printer?: PrinterId }; answer: null };
   print_held: { args: { ids: number[] }; answer: null };
   discard_prints: { args: { ids: number[] }; answer: null };

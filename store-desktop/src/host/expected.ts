@@ -11,7 +11,7 @@ import type { AttemptId } from "../generated/AttemptId";
 import type { PhaseName } from "../generated/PhaseName";
 import type { View as GeneratedView } from "../generated/View";
 import type { Won } from "../generated/Won";
-import type { Lanes, WorkplaceView } from "./expected-workplace";
+import type { AlarmView, Lanes, WorkplaceView } from "./expected-workplace";
 
 export type BreakCause = "rest" | "too_busy" | "ingredients" | "equipment" | "schedule" | "other";
 export type Busy = { extra_minutes: number; until?: TimeMs };
@@ -79,14 +79,7 @@ export type Desk = {
   settings: DeskSettings;
   stores: StoreChoice[];
 };
-export type Confirmation = {
-  token: string;
-  number: string;
-  expires_at: TimeMs;
-  by_counter: boolean;
-  by_second_factor: boolean;
-};
-export type SecondFactorSetup = { secret: string; uri: string };
+export type SecondFactorShown = { secret: string; uri: string; qr_svg: string };
 export type RecoveryCodes = { codes: string[] };
 
 export type DayTotals = {
@@ -234,11 +227,29 @@ export type CheckItem = { what: CheckWhat; state: CheckState; korean: string; en
 export type OpeningResult = { at: TimeMs; day_id: DayId | null; items: CheckItem[] };
 export type OpeningView = { items: CheckItem[]; last: OpeningResult | null; due: boolean };
 
-export type HostProblem = GeneratedHostError & { confirmation?: Confirmation; stores?: StoreChoice[] };
+export type HostProblem = GeneratedHostError & { stores?: StoreChoice[] };
+export type AccountView = {
+  kind: SessionKind;
+  staff_id: StaffId;
+  name: string | null;
+  role: StaffRole | null;
+  device_id: DeviceId;
+  expires_at: TimeMs | null;
+  leased: boolean;
+  failed_renewals: number;
+};
+export type PendingSignIn = {
+  number: string;
+  expires_at: TimeMs;
+  by_counter: boolean;
+  by_second_factor: boolean;
+  problem: HostProblem | null;
+};
 
-export type View = Omit<GeneratedView, "day" | "lanes"> &
+export type View = Omit<GeneratedView, "day" | "lanes" | "alarm"> &
   WorkplaceView & {
     lanes: Lanes;
+    alarm: AlarmView;
     day: Day | null;
     day_view: DayView;
     clock: ClockView;
@@ -246,6 +257,8 @@ export type View = Omit<GeneratedView, "day" | "lanes"> &
     opening: OpeningView;
     closing: CloseView | null;
     desk: Desk | null;
+    account: AccountView | null;
+    pending_sign_in: PendingSignIn | null;
   };
 
 type Nothing = Record<string, never>;
@@ -267,18 +280,21 @@ export type DayCalls = {
   certificate: { args: { day_id: DayId }; answer: CertificateView };
   certificate_print: { args: { day_id: DayId }; answer: null };
   certificate_export: { args: { day_id: DayId }; answer: Exported };
-  finish_opening_check: { args: Nothing; answer: null };
+  opening_finish: { args: Nothing; answer: null };
   schedule: { args: Nothing; answer: ScheduleDocument };
-  set_schedule: { args: { schedule: WeekSchedule; holidays: string[] }; answer: null };
-  confirm_sign_in: { args: { token: string; second_factor?: string; take_over: boolean }; answer: null };
+  set_schedule: { args: { schedule: WeekSchedule; holidays: string[]; policy: SchedulePolicy }; answer: null };
+  confirm_sign_in: { args: { second_factor?: string; take_over: boolean }; answer: null };
+  cancel_sign_in: { args: Nothing; answer: null };
+  end_viewer: { args: { session_id: SessionId }; answer: null };
   add_staff: { args: { own_password: string; login_id: string; password: string; name: string; role: StaffRole }; answer: StaffCard };
   change_staff: { args: { staff_id: StaffId; own_password: string; name?: string; role?: StaffRole; disabled?: boolean; password?: string }; answer: StaffCard };
   decide_device: { args: { confirmation_id: string; number: string; allow: boolean }; answer: null };
   revoke_device: { args: { device_id: DeviceId }; answer: null };
   change_settings: { args: { own_password: string; confirm_new_devices: boolean }; answer: null };
   change_password: { args: { own_password: string; password: string }; answer: null };
-  begin_second_factor: { args: { own_password: string }; answer: SecondFactorSetup };
+  begin_second_factor: { args: { own_password: string }; answer: SecondFactorShown };
   confirm_second_factor: { args: { code: string }; answer: RecoveryCodes };
   remove_second_factor: { args: { own_password: string; code: string }; answer: null };
 };
-export type ScheduleDocument = { version: number; schedule: WeekSchedule; holidays: string[] };
+export type SchedulePolicy = { auto_open: boolean; auto_break: boolean; auto_close: boolean };
+export type ScheduleDocument = { version: number; schedule: WeekSchedule; holidays: string[]; policy: SchedulePolicy };

@@ -34,6 +34,24 @@ describe("an order's card", () => {
     expect(inCard(20).getByTestId("time").textContent).toContain("16분 남음");
   });
 
+  it("marks an order that came while nobody was here, with its deadline", async () => {
+    await openWindow("busy");
+    expect(inCard(23).getByTestId("parked").textContent).toMatch(/\d\d:\d\d까지 접수하지 않으면 자동으로 취소/);
+    expect(inCard(21).queryByTestId("parked")).toBeNull();
+  });
+
+  it("promises more while the store is busy, and says so", async () => {
+    await openWindow("busy", { busy_minutes: 15 });
+    expect(inCard(21).getByTestId("accept").textContent).toContain("35분");
+    expect(inCard(21).getByTestId("busy-added").textContent).toContain("+15분");
+  });
+
+  it("lets a viewer press nothing", async () => {
+    await openWindow("viewer");
+    expect(inCard(21).queryByTestId("accept")).toBeNull();
+    expect(inCard(15).queryByTestId("ready")).toBeNull();
+  });
+
   it("accepts with a time chosen by hand", async () => {
     const host = await openWindow("busy");
     await press(inCard(21).getByTestId("prep-45"));

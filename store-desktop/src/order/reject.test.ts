@@ -30,6 +30,36 @@ describe("ending an order", () => {
     expect(asked(host, "act")).toMatchObject([{ action: { kind: "cancel", reason: "store_trouble" } }]);
   });
 
+  it("marks what ran out as sold out first, so that nobody orders it meanwhile", async () => {
+    const host = await openWindow("busy");
+    await press(inCard(21).getByTestId("reject"));
+    await press(screen.getByTestId("reject-reason-sold_out"));
+    await press(screen.getByTestId("fix-item:아메리카노"));
+    await press(screen.getByTestId("fix-option:사이즈/라지"));
+    expect(screen.getByTestId("reject-confirm").textContent).toContain("2가지 품절");
+    await press(screen.getByTestId("reject-confirm"));
+    await screen.findByTestId("ending");
+    const order = host.calls.filter(({ name }) => name === "act" || name === "act_store").map(({ name }) => name);
+    expect(order).toEqual(["act_store", "act_store", "act"]);
+    expect(asked(host, "act_store")).toMatchObject([
+      { action: { kind: "sold_out", what: { item: "소금빵" }, until: "end_of_day" } },
+      { action: { kind: "sold_out", what: { option: { group: "사이즈", option: "라지" } } } },
+    ]);
+  });
+
+  it("offers busy mode and closing where they are the answer, and does neither unasked", async () => {
+    const host = await openWindow("busy");
+    await press(inCard(21).getByTestId("reject"));
+    await press(screen.getByTestId("reject-reason-closing_soon"));
+    expect(screen.getByTestId("fix-closing").textContent).toContain("마감을 시작해요");
+    await press(screen.getByTestId("reject-reason-too_busy"));
+    await press(screen.getByTestId("fix-busy-20"));
+    await press(screen.getByTestId("reject-confirm"));
+    await screen.findByTestId("ending");
+    expect(asked(host, "act_store")).toMatchObject([{ action: { kind: "busy_set", extra_minutes: 20 } }]);
+    expect(inCard(22).getByTestId("accept").textContent).toContain("40분");
+  });
+
   it("is left by Escape with nothing sent", async () => {
     const host = await openWindow("busy");
     await press(inCard(21).getByTestId("reject"));

@@ -1,54 +1,33 @@
+import { screen } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 
-import { sampleSales } from "../host/sample/sales";
-import { dictionaries } from "../i18n/dictionary";
-import { csvName, salesCsv } from "./csv";
-import { allHours, busiest, MOST_HOURS, roundTop } from "./hours";
+import { goTo } from "../host/sample/go";
+import { asked, openWindow, press } from "../host/sample/open-window";
 
-const HOUR = 3_600_000;
-const NOON = Date.UTC(2026, 10, 21, 3);
-
-describe("the hours of a day", () => {
-  it("include those without a sale, past midnight too", () => {
-    const hours = allHours([
-      { from: NOON + 13 * HOUR, orders: 1, amount: 5_000 },
-      { from: NOON, orders: 2, amount: 9_000 },
-    ]);
-    expect(hours).toHaveLength(14);
-    expect(hours[0]).toEqual({ from: NOON, orders: 2, amount: 9_000 });
-    expect(hours[1]).toEqual({ from: NOON + HOUR, orders: 0, amount: 0 });
-    expect(hours.at(-1)?.amount).toBe(5_000);
+describe("the sales of a day", () => {
+  it("show what was earned, by hour with numbers beside the bars, by item and why orders ended", async () => {
+    await openWindow("busy");
+    await goTo("sales");
+    const chart = await screen.findByTestId("hour-chart");
+    expect(chart.querySelectorAll("rect").length).toBeGreaterThan(2);
+    expect(chart.querySelectorAll("text").length).toBeGreaterThan(chart.querySelectorAll("rect").length);
+    expect(screen.getByTestId("figure-net").textContent).toContain("환불 38,400원");
+    expect(screen.getByTestId("item-table").textContent).toContain("231,700원");
+    expect(screen.getByTestId("accept-times").textContent).toContain("목표 20초 안");
+    expect(screen.getByTestId("accept-times").textContent).toContain("목표 1분 넘음");
+    expect(screen.getByTestId("ended-early").textContent).toContain("거절 · 재료 소진");
   });
 
-  it("are bounded when nobody closed the day", () => {
-    const hours = [0, 24 * 30].map((at) => ({ from: NOON + at * HOUR, orders: 1, amount: 1 }));
-    expect(allHours(hours)).toHaveLength(MOST_HOURS);
-    expect(allHours([])).toEqual([]);
-  });
-
-  it("know the busiest and a round top", () => {
-    expect(busiest(allHours([{ from: NOON, orders: 0, amount: 0 }]))).toBeNull();
-    expect(roundTop(0)).toBe(1);
-    for (const greatest of [1, 7, 99, 101, 148_000, 1_000_000]) {
-      expect(roundTop(greatest)).toBeGreaterThanOrEqual(greatest);
-      expect(roundTop(greatest)).toBeLessThanOrEqual(greatest * 2);
-    }
-  });
-});
-
-describe("the table for a spreadsheet", () => {
-  const sales = sampleSales(NOON + 8 * HOUR);
-  const text = salesCsv(sales, dictionaries.ko);
-
-  it("is UTF-8 that Excel reads, with every item and hour", () => {
-    expect(text.startsWith("\ufeff")).toBe(true);
-    expect(csvName(sales)).toBe("sales-2026-11-21.csv");
-    for (const item of sales.items) expect(text).toContain(`"${item.name}",${item.quantity},${item.amount}`);
-    expect(text.split("\r\n").filter((row) => /^"\d\d:00"/.test(row))).toHaveLength(sales.hours.length);
-  });
-
-  it("lets no name become a formula or break a row", () => {
-    const evil = { ...sales, items: [{ item: "x", name: '=HYPERLINK("evil")', quantity: 1, amount: 2 }] };
-    expect(salesCsv(evil, dictionaries.ko)).toContain(`"'=HYPERLINK(""evil"")",1,2`);
+  it("are of the day that is chosen, and are saved as a table", async () => {
+    const host = await openWindow("busy");
+    await goTo("sales");
+    await screen.findByTestId("hour-chart");
+    await press(screen.getByTestId("day-older"));
+    await press(screen.getByTestId("day-older"));
+    await press(await screen.findByTestId("csv-items"));
+    const day_id = "0195d000-0000-7000-8000-00000000b002";
+    expect(asked(host, "sales").at(-1)).toEqual({ day_id });
+    expect(asked(host, "export_csv")).toEqual([{ of: "items", day_id }]);
+    expect((await screen.findByTestId("notice")).textContent).toContain("items-2026-11-21.csv");
   });
 });

@@ -4,7 +4,7 @@ import type { View } from "../expected";
 import { HostError, type CallName, type Calls, type Host } from "../Host";
 import { answerDayCall } from "./day-calls";
 import { SampleWork } from "./work-answers";
-import { severalStores, unconfirmed } from "./sign-in";
+import { severalStores } from "./sign-in";
 import { SCENES, sampleView, type Scene } from "./views";
 
 /** How long a press can be taken back, in milliseconds. */
@@ -28,7 +28,6 @@ export class SampleHost implements Host {
     if (parameters.get("lang") === "en") host.current = { ...host.current, language: "en" };
     if (scene === "sign-in" || scene === "taken-over") host.failures.set("sign_in", held(Date.now()));
     if (scene === "choose-store") host.failures.set("sign_in", severalStores());
-    if (scene === "new-device") host.failures.set("sign_in", unconfirmed(Date.now()));
     setInterval(() => host.show({}), 1000);
     return host;
   }

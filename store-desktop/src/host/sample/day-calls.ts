@@ -19,7 +19,12 @@ export const SAMPLE_SCHEDULE: ScheduleDocument = {
     sun: { open: "11:00", close: "21:30" },
   },
   holidays: ["2026-12-25", "2027-02-07"],
+  policy: { auto_open: false, auto_break: true, auto_close: true },
 };
+
+/** Stands in for the picture that the host draws. */
+const SAMPLE_QR =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29"><rect width="29" height="29" fill="#fff"/><path d="M4 4h7v7h-7zM18 4h7v7h-7zM4 18h7v7h-7zM14 6h2v9h-2zM13 18h9v2h-9zM20 13h5v2h-5z"/></svg>';
 
 /** Answers the calls about the day, the people and the devices; `undefined` for any other. */
 export function answerDayCall(host: SampleHost, name: CallName, args: unknown): unknown {
@@ -73,10 +78,12 @@ export function answerDayCall(host: SampleHost, name: CallName, args: unknown): 
     case "add_staff":
     case "change_staff":
       return { ...view.desk?.me, ...(args as { name?: string }) };
+    case "cancel_sign_in":
+      return done(() => host.show({ pending_sign_in: null }));
     case "decide_device":
       return done(() => view.desk && host.show({ desk: { ...view.desk, requests: [] } }));
     case "begin_second_factor":
-      return { secret: "JBSWY3DPEHPK3PXP2W4VZ6AAQ7YB5R3M", uri: "otpauth://totp/Simple%20Order:hongdae?secret=JBSWY3DPEHPK3PXP2W4VZ6AAQ7YB5R3M&issuer=Simple%20Order" };
+      return { secret: "JBSWY3DPEHPK3PXP2W4VZ6AAQ7YB5R3M", uri: "otpauth://totp/Simple%20Order:hongdae?secret=JBSWY3DPEHPK3PXP2W4VZ6AAQ7YB5R3M&issuer=Simple%20Order", qr_svg: SAMPLE_QR };
     case "confirm_second_factor":
       return { codes: ["7KQ2-MX41", "P0ZD-88RT", "VW3N-1JCE", "4HYB-99KA", "EE2S-QD7U", "61MT-XF0L", "C8RV-2PZB", "ND5W-70HG"] };
     default:

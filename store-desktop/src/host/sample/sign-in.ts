@@ -1,3 +1,4 @@
+import type { PendingSignIn } from "../expected";
 import { HostError } from "../Host";
 
 /** What somebody hears whose login belongs to two stores. */
@@ -13,12 +14,7 @@ export function severalStores(): HostError {
   });
 }
 
-/** What a device hears that nobody knows yet. */
-export function unconfirmed(now: number): HostError {
-  return new HostError({
-    code: "device_unconfirmed",
-    korean: "처음 보는 기기예요. 카운터에서 같은 번호를 확인하고 허용하거나, 인증 앱의 번호를 넣어 주세요.",
-    english: "This device is new. Allow it at the counter, or enter a code of your authenticator app.",
-    confirmation: { token: "a token", number: "47", expires_at: now + 10 * 60_000, by_counter: true, by_second_factor: true },
-  });
+/** A device that nobody knows yet: the counter has been asked. */
+export function pendingSignIn(now: number): PendingSignIn {
+  return { number: "47", expires_at: now + 10 * 60_000, by_counter: true, by_second_factor: true, problem: null };
 }

@@ -5,7 +5,9 @@ import { CLOSING_SCENES, closingScene, type ClosingScene } from "./closing";
 import { sampleDay, sampleDayView, sampleOpening, withDay } from "./day";
 import { sampleLines as menu } from "./menu";
 import { sampleCard } from "./orders";
+import { troubledPrinting } from "./paper";
 import { sampleDesk } from "./people";
+import { pendingSignIn } from "./sign-in";
 import { sampleWorkplace } from "./workplace";
 
 const MINUTE = 60_000;
@@ -34,10 +36,11 @@ export function sampleView(scene: Scene, now: number): View {
       return trouble(view, now);
     case "sign-in":
     case "choose-store":
-    case "new-device":
       return { ...view, screen: "sign_in", store: null, day: null, login_id: null, server_url: "" };
     case "taken-over":
       return { ...view, screen: "sign_in", sign_in_problem: TAKEN_OVER };
+    case "new-device":
+      return { ...sampleView("sign-in", now), pending_sign_in: pendingSignIn(now) };
     case "preparing":
       return preparing(view, now);
     case "on-break":
@@ -78,11 +81,22 @@ function busy(now: number): View {
     opening: sampleOpening(),
     closing: null,
     desk: sampleDesk(now),
+    account: {
+      kind: "counter",
+      staff_id: "0195d000-0000-7000-8000-00000000e001",
+      name: "김정아",
+      role: "owner",
+      device_id: "0195d000-0000-7000-8000-00000000d001",
+      expires_at: now + 20 * 60 * MINUTE,
+      leased: false,
+      failed_renewals: 0,
+    },
+    pending_sign_in: null,
     ...sampleWorkplace(now),
     server_url: "https://order.example",
     link: { light: "green", proof_age_ms: 3_000, last_proof_at: now - 3_000, cause: "ok", since: now - 60 * MINUTE },
     lanes,
-    alarm: { sounding: true, order_ids: lanes.fresh.slice(1).map((card) => card.order.id), output: "native", problem: null },
+    alarm: { sounding: true, order_ids: lanes.fresh.slice(1).map((card) => card.order.id), output: "native", problem: null, rings: [] },
     outbox: { waiting: 0, oldest_made_at: null },
     refusals: [],
     journal: { healthy: true, problem: null, position: "1.482.9f2c11ab00d0e4c7", events: 482, notes: [], commands_lost: 0 },
@@ -98,7 +112,7 @@ function busyLanes(now: number): Lanes {
     fresh: [
       sampleCard({ number: 21, lines: [menu.americano(2), menu.croissant()], phase: placed(5.4), placedAt: ago(5.4), request: "얼음 적게, 빨대는 빼 주세요.", phone: "0021" }),
       sampleCard({ number: 22, lines: [menu.latte()], phase: placed(0.9), placedAt: ago(0.9), phone: "0022" }),
-      sampleCard({ number: 23, lines: [menu.ade(3), menu.cake()], phase: placed(0.1), placedAt: ago(0.1), request: null, phone: "0023" }),
+      sampleCard({ number: 23, lines: [menu.ade(3), menu.cake()], phase: placed(0.1), placedAt: ago(0.1), request: null, phone: "0023", parked: true }),
     ],
     cooking: [
       sampleCard({ number: 15, lines: [menu.einspanner(), menu.hotAmericano()], phase: { state: "cooking", ready_by: ago(3.2), since: ago(14) }, placedAt: ago(18.6), phone: "0015" }),
@@ -175,8 +189,27 @@ function trouble(view: View, now: number): View {
     ...view,
     lanes: { ...view.lanes, cooking: [first, second].filter((card) => card !== undefined), done: [stopped, ...view.lanes.done] },
     link: { ...view.link, light: "amber", cause: "catching_up", since: now - 4_000, proof_age_ms: 18_000 },
-    alarm: { ...view.alarm, order_ids: [stopped.order.id] },
+    alarm: {
+      ...view.alarm,
+      order_ids: [stopped.order.id],
+      rings: [{ sound: "trouble", order_id: null, since: now - 40_000, urgent: false, korean: "주방 프린터에 용지가 없어서 울려요. 새 용지를 넣어 주세요.", english: "The kitchen printer is out of paper. Put in a new roll." }],
+    },
     journal: { ...view.journal, notes: ["disk_full", "commands_lost"], commands_lost: 2 },
+    print: troubledPrinting(now),
+    conflicts: [
+      {
+        order_id: stopped.order.id,
+        number: 24,
+        call_name: "구름",
+        conflict: "cooked_after_cancel",
+        since: now - 18_000,
+        suggestion: "accept_the_loss",
+        korean: "취소된 뒤에 조리를 시작했어요. 음식을 버렸거나 직원이 먹었으면 정리해 주세요.",
+        english: "Cooking began after the order was cancelled. Say that the food is gone once it is.",
+        settle: { kind: "settle_conflict", settlement: "discarded" },
+        provisional: false,
+      },
+    ],
     refusals: [
       { ...refusal("0195d000-0000-7000-8000-00000000c001", 24), action: { kind: "accept", prep_minutes: 20 }, code: "order_already_cancelled", korean: "이미 취소된 주문이에요. 조리를 멈춰 주세요.", english: "This order is already cancelled. Stop preparing it." },
       { ...refusal("0195d000-0000-7000-8000-00000000c002", 11), action: { kind: "cancel", reason: "store_trouble" }, code: "order_too_late", korean: "지금 단계에서는 할 수 없어요.", english: "It is too late for this." },

@@ -1,7 +1,7 @@
 import { matches } from "../../lanes/search";
 import { idOf } from "../../sold-out/subjects";
 import type { View } from "../expected";
-import type { CommandAction, HistoryRow, Menu, PrintSettings, Story, WorkplaceCalls } from "../expected-workplace";
+import type { CommandAction, HistoryRow, Menu, PrintJobView, PrintSettings, Story, WorkplaceCalls } from "../expected-workplace";
 import { edited, sampleMenu } from "./book";
 import { samplePrinters, sampleTicket } from "./paper";
 import { dayId, sampleDays, sampleSales } from "./sales";
@@ -34,8 +34,8 @@ export class SampleWork {
       }
       case "days":
         return { answer: sampleDays(now) };
-      case "save_file":
-        return { answer: { path: `~/Downloads/${as<"save_file">().name}` } };
+      case "export_csv":
+        return { answer: { path: `~/Downloads/${as<"export_csv">().of}-2026-11-21.csv` } };
       case "printers":
         return { answer: structuredClone(this.printers) };
       case "set_printers":
@@ -46,14 +46,20 @@ export class SampleWork {
         const text = `21 매실 (${kind})\n포장 · 12:04\n2 아메리카노\n  ▶ ICE · 라지 · 디카페인\n1 소금빵\n[ 얼음 적게, 빨대는 빼 주세요. ]\n합계 12,100`;
         return { answer: { png: sampleTicket(paper, text), text, paper } };
       }
+      case "order_prints":
+        return { answer: prints(view, as<"order_prints">().order_id) };
       case "test_print":
+        return { answer: { ...prints(view, view.lanes.fresh[0]?.order.id ?? "")[0], kind: "test", order_id: null } };
+      case "printer_status":
+        return { answer: view.print.printers.find((printer) => printer.id === as<"printer_status">().printer) };
+      case "acknowledge_trouble":
       case "reprint":
         return { answer: null };
       case "print_held":
       case "discard_prints": {
         const { ids } = as<"print_held">();
-        const jobs = view.printing.jobs.filter((job) => !ids.includes(job.id));
-        return { answer: null, change: { printing: { ...view.printing, jobs, held: jobs.length } } };
+        const jobs = view.print.jobs.filter((job) => !ids.includes(job.id));
+        return { answer: null, change: { print: { ...view.print, jobs, held: jobs.length } } };
       }
       case "play_sound":
         return { answer: { output: view.alarm.output } };
@@ -105,31 +111,28 @@ function history(view: View, { query, day_id }: WorkplaceCalls["history"]["args"
 
 function story(view: View, id: string): Story | null {
   const card = everything(view).find((card) => card.order.id === id);
-  const placed = card?.order.ticket?.placed_at;
-  if (!card || placed === undefined) return null;
+  return card ? { day_id: dayId(0), card, staff: { "0195d000-0000-7000-8000-00000000e001": "김지은" } } : null;
+}
+
+/** What was printed of an order: the kitchen ticket twice, and a slip that waits for a person. */
+function prints(view: View, id: string): PrintJobView[] {
+  const card = everything(view).find((card) => card.order.id === id);
+  const placed = card?.order.ticket?.placed_at ?? 0;
   const print = {
     printer: "kitchen",
     printer_name: "주방",
     order_id: id,
-    number: card.order.ticket?.number ?? null,
-    call_name: card.order.ticket?.call_name ?? null,
+    number: card?.order.ticket?.number ?? null,
+    call_name: card?.order.ticket?.call_name ?? null,
     note: null,
     copy: 1,
     copies: 1,
     sequence: 1,
     made_at: placed,
   };
-  return {
-    card,
-    staff: { "0195d000-0000-7000-8000-00000000e001": "김지은" },
-    prints: [
-      { ...print, id: 1, kind: "kitchen", state: "printed", reprint: 0, changed_at: placed + 26_000 },
-      { ...print, id: 2, kind: "kitchen", state: "printed", reprint: 1, changed_at: placed + 140_000 },
-      { ...print, id: 3, kind: "slip", state: "held", reprint: 0, changed_at: placed + 30_000 },
-    ],
-    messages: [
-      { template: "order_accepted", at: placed + 27_000, state: "sent" },
-      { template: "order_ready", at: placed + 600_000, state: "failed" },
-    ],
-  };
+  return [
+    { ...print, id: 1, kind: "kitchen", state: "printed", reprint: 0, changed_at: placed + 26_000 },
+    { ...print, id: 2, kind: "kitchen", state: "printed", reprint: 1, changed_at: placed + 140_000 },
+    { ...print, id: 3, kind: "slip", state: "held", reprint: 0, changed_at: placed + 30_000 },
+  ];
 }

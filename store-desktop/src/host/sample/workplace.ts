@@ -19,7 +19,7 @@ export function sampleWorkplace(now: number): WorkplaceView {
     busy_minutes: 0,
     undo: null,
     conflicts: [],
-    printing: calmPrinting(now),
+    print: calmPrinting(now),
     sounds: { device: "스피커 (USB 오디오)", level: 72, muted: false, heard_at: { fresh: now - 190 * MINUTE, cancelled: now - 190 * MINUTE }, unheard_at: {}, korean: "", english: "" },
   };
 }

@@ -3,7 +3,7 @@ import type { Dictionary } from "../ko";
 export const pages: Dictionary["pages"] = {
   home: "Orders",
   fresh: (n) => `New ${n}`,
-  more: "Menu",
+  more: "More",
   moreTitle: "What would you like to do?",
   opening: "Opening check",
   closing: "Close the day",

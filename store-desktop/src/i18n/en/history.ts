@@ -1,15 +1,6 @@
 import type { Dictionary } from "../ko";
 import { plural } from "./plural";
 
-const TEMPLATES: Record<string, string> = {
-  order_placed: "Order received",
-  order_accepted: "Accepted",
-  order_ready: "Ready",
-  order_rejected: "Rejected",
-  order_cancelled: "Cancelled",
-  refund_completed: "Refunded",
-};
-
 export const history: Dictionary["history"] = {
   title: "Orders",
   lead: "Every order that is recorded on this PC. Works without the internet.",
@@ -23,9 +14,4 @@ export const history: Dictionary["history"] = {
   story: "Story of the order",
   prints: "Prints",
   noPrints: "Nothing was printed",
-  messages: "Messages to the customer",
-  noMessages: "No messages were sent",
-  messagesUnknown: "Messages can be seen once the server is connected",
-  template: (name) => TEMPLATES[name] ?? `Message ${name}`,
-  messageState: { sent: "Sent", waiting: "Being sent", failed: "Not sent", skipped: "Left out" },
 };

@@ -6,7 +6,7 @@ import * as lanes from "./lanes";
 import * as link from "./link";
 import { opening } from "./opening";
 import * as order from "./order";
-import { people } from "./people";
+import * as people from "./people";
 import { schedule } from "./schedule";
 import { signIn } from "./sign-in";
 import { sound } from "./sound";
@@ -15,4 +15,19 @@ import { topBar } from "./top-bar";
 import * as workplace from "./workplace";
 
 /** Every sentence of the window, in English. */
-export const en: Dictionary = { ...basics, ...closing, ...day, ...lanes, ...link, ...order, ...strips, ...workplace, opening, people, schedule, signIn, sound, topBar };
+export const en: Dictionary = {
+  ...basics,
+  ...closing,
+  ...day,
+  ...lanes,
+  ...link,
+  ...order,
+  ...people,
+  ...strips,
+  ...workplace,
+  opening,
+  schedule,
+  signIn,
+  sound,
+  topBar,
+};

@@ -40,6 +40,7 @@ export const people: Dictionary["people"] = {
   missing: (field) => `Fill in: ${field}.`,
 
   requests: "Devices that ask to come in",
+  look: "Look",
   requestsLead: "Allow it only if that device shows the same number.",
   requestBy: (name) => `as ${name}`,
   requestKnown: "A known device in another place",
@@ -94,4 +95,9 @@ export const people: Dictionary["people"] = {
   passwordTitle: "Change my password",
   passwordNow: "Current password",
   passwordChanged: "The password is changed. Your other sessions are signed out.",
+};
+
+export const account: Dictionary["account"] = {
+  leasedTitle: "Sign in again soon",
+  leased: (until) => `The sign-in could not be renewed. Orders go on until ${until}. Sign out and in again when it is quiet.`,
 };

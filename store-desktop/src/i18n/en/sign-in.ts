@@ -43,7 +43,7 @@ export const signIn: Dictionary["signIn"] = {
   secondFactor: "Digits of the authenticator app, or a recovery code",
   secondFactorHint: "If the phone is lost, use one of the recovery codes.",
   viewerWaits: "Waiting for the counter",
-  viewerWaitsText: "A read-only screen works only while a counter is connected. It goes on by itself.",
+  viewerWaitsText: "A read-only screen goes on only while a counter runs. It comes back by itself with the counter and the internet.",
   problem: {
     session_taken_over: "Another device took over the counter and this PC was signed out. Sign in again to take orders here.",
     signed_out: "You are signed out. Sign in again to keep taking orders.",

@@ -87,3 +87,8 @@ export const theme: Dictionary["theme"] = {
   light: "Light",
   dark: "Dark",
 };
+
+export const trouble: Dictionary["trouble"] = {
+  title: "The trouble sound rings",
+  seen: "Stop the sound",
+};

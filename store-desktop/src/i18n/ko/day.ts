@@ -3,7 +3,7 @@ import type { BreakCause, Day } from "../../host/expected";
 export const pages = {
   home: "주문 화면",
   fresh: (n: number) => `신규 ${n}`,
-  more: "메뉴",
+  more: "더 보기",
   moreTitle: "무엇을 할까요?",
   opening: "개점 점검",
   closing: "영업 마감",

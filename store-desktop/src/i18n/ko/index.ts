@@ -5,7 +5,7 @@ import * as lanes from "./lanes";
 import * as link from "./link";
 import { opening } from "./opening";
 import * as order from "./order";
-import { people } from "./people";
+import * as people from "./people";
 import { schedule } from "./schedule";
 import { signIn } from "./sign-in";
 import { sound } from "./sound";
@@ -14,6 +14,21 @@ import { topBar } from "./top-bar";
 import * as workplace from "./workplace";
 
 /** Every sentence of the window, in Korean, one file per area. The English folder has the same shape. */
-export const ko = { ...basics, ...closing, ...day, ...lanes, ...link, ...order, ...strips, ...workplace, opening, people, schedule, signIn, sound, topBar };
+export const ko = {
+  ...basics,
+  ...closing,
+  ...day,
+  ...lanes,
+  ...link,
+  ...order,
+  ...people,
+  ...strips,
+  ...workplace,
+  opening,
+  schedule,
+  signIn,
+  sound,
+  topBar,
+};
 
 export type Dictionary = typeof ko;

@@ -40,6 +40,7 @@ export const people = {
   missing: (field: string) => `${field} 칸을 채워 주세요.`,
 
   requests: "들어오려는 기기",
+  look: "보기",
   requestsLead: "그 기기에 보이는 숫자와 같을 때만 허락해 주세요.",
   requestBy: (name: string) => `${name} 계정`,
   requestKnown: "전에 쓰던 기기가 다른 곳에서 들어와요",
@@ -94,4 +95,9 @@ export const people = {
   passwordTitle: "내 비밀번호 바꾸기",
   passwordNow: "지금 비밀번호",
   passwordChanged: "비밀번호를 바꿨어요. 다른 곳에서 로그인한 내 계정은 로그아웃돼요.",
+};
+
+export const account = {
+  leasedTitle: "다시 로그인해 주세요",
+  leased: (until: string) => `로그인이 갱신되지 않았어요. ${until}까지 주문은 계속 받아요. 한가할 때 로그아웃하고 다시 로그인해 주세요.`,
 };

@@ -84,3 +84,8 @@ export const theme = {
   light: "밝게",
   dark: "어둡게",
 };
+
+export const trouble = {
+  title: "장애 알림이 울려요",
+  seen: "소리 끄기",
+};

@@ -1,0 +1,36 @@
+import { fireEvent, screen } from "@testing-library/svelte";
+import { describe, expect, it } from "vitest";
+
+import { asked, inCard, openWindow, press } from "../host/sample/open-window";
+import { undoShown } from "./undo-shown";
+
+const undo = (until: number) => ({ key: "k", order_id: null, action: { kind: "ready" } as const, until });
+
+describe("taking a press back", () => {
+  it("is offered while there is time, and not for what stays possible much longer", () => {
+    expect(undoShown(null, 0)).toBeNull();
+    expect(undoShown(undo(5_000), 1)).toMatchObject({ seconds: 5 });
+    expect(undoShown(undo(5_000), 5_000)).toBeNull();
+    expect(undoShown(undo(600_000), 0)).toBeNull();
+  });
+
+  it("names what was pressed and takes exactly that back, by button or Ctrl Z", async () => {
+    const host = await openWindow("busy");
+    await press(inCard(20).getByTestId("ready"));
+    expect(screen.getByTestId("undo").textContent).toContain("20번 앵두 · 준비완료");
+    const { key } = host.current.undo ?? {};
+    await press(screen.getByTestId("undo-press"));
+    expect(asked(host, "undo")).toEqual([{ key }]);
+    expect(screen.queryByTestId("undo")).toBeNull();
+    await press(inCard(15).getByTestId("ready"));
+    await fireEvent.keyDown(document.body, { key: "z", ctrlKey: true });
+    expect(asked(host, "undo")).toHaveLength(2);
+  });
+
+  it("says so when there is nothing to take back", async () => {
+    const host = await openWindow("busy");
+    await fireEvent.keyDown(document.body, { key: "z", ctrlKey: true });
+    expect(asked(host, "undo")).toEqual([]);
+    expect(screen.getByTestId("notice").textContent).toContain("되돌릴 것이 없어요");
+  });
+});
