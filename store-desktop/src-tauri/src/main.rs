@@ -33,17 +33,7 @@ fn main() -> ExitCode {
             app.manage(shell);
             Ok(())
         })
-        .invoke_handler(tauri::generate_handler![
-            calls::view,
-            calls::sign_in,
-            calls::claim,
-            calls::sign_out,
-            calls::act,
-            calls::acknowledge,
-            calls::dismiss_refusal,
-            calls::test_sound,
-            calls::set_language,
-        ])
+        .invoke_handler(tauri::generate_handler![calls::call])
         .run(tauri::generate_context!());
     match built {
         Ok(()) => ExitCode::SUCCESS,

@@ -10,8 +10,17 @@ export type WeekForm = Record<Weekday, DayForm>;
 
 export type TimeField = "open" | "close" | "restFrom" | "restTo";
 /** What is wrong with a field, shown at that field. */
-export type TimeProblem = "not_a_time" | "close_before_open" | "rest_reversed" | "rest_outside" | "overlaps_next";
+export type TimeProblem =
+  | "not_a_time"
+  | "close_before_open"
+  | "rest_reversed"
+  | "rest_outside"
+  | "rest_too_long"
+  | "overlaps_next";
 export type Problems = Partial<Record<TimeField, TimeProblem>>;
+
+/** Longest break, in minutes: `MAX_BREAK_MINUTES` of the domain. */
+const LONGEST_REST = 12 * 60;
 
 /** Offered when a closed day is opened and no other day says more. */
 const USUAL: DayForm = { works: true, open: "10:00", close: "22:00", rests: false, restFrom: "15:00", restTo: "17:00" };
@@ -51,9 +60,10 @@ function dayProblems(day: DayForm, next: DayForm): Problems {
   if (!day.rests) return problems;
   const from = read("restFrom");
   const to = read("restTo");
-  if (from !== null && open !== null && from < open) problems.restFrom = "rest_outside";
-  if (to !== null && close !== null && to > close) problems.restTo = "rest_outside";
+  if (from !== null && open !== null && from <= open) problems.restFrom = "rest_outside";
+  if (to !== null && close !== null && to >= close) problems.restTo = "rest_outside";
   if (from !== null && to !== null && to <= from) problems.restTo = "rest_reversed";
+  if (from !== null && to !== null && to - from > LONGEST_REST) problems.restTo = "rest_too_long";
   return problems;
 }
 

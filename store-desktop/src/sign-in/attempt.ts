@@ -1,6 +1,6 @@
 import type { CounterHolder } from "../generated/CounterHolder";
 import type { StoreId } from "../generated/StoreId";
-import type { Confirmation, HostProblem, SessionKind, StoreChoice } from "../host/expected";
+import type { HostProblem, SessionKind, StoreChoice } from "../host/expected";
 import { hostError, type Host } from "../host/Host";
 
 /** What the person typed. The claim code counts only when a store is registered. */
@@ -13,12 +13,11 @@ export type Choices = { take_over: boolean; kind: SessionKind; store_id: StoreId
 
 export const NO_CHOICES: Choices = { take_over: false, kind: "counter", store_id: null, existing_login: false };
 
-/** How an attempt ended. Success needs no word: the next view shows the counter. */
+/** How an attempt ended. Success needs no word: the next view shows the counter, or the number to be confirmed. */
 export type Outcome =
   | { kind: "done" }
   | { kind: "held"; holder: CounterHolder | null; problem: HostProblem }
   | { kind: "choose"; stores: StoreChoice[] }
-  | { kind: "unconfirmed"; confirmation: Confirmation; problem: HostProblem }
   | { kind: "failed"; problem: HostProblem };
 
 /** The first field that is empty, in the order of the form. */
@@ -45,11 +44,11 @@ export function attempt(host: Host, mode: Mode, form: Form, choices: Choices): P
   });
 }
 
-/** Asks whether the device was let in meanwhile, or brings a code that lets it in. */
-export function confirmDevice(host: Host, token: string, take_over: boolean, code = ""): Promise<Outcome> {
+/** Brings the code that lets this device in, or the word to take the counter over. */
+export function confirmDevice(host: Host, code: string, take_over: boolean): Promise<Outcome> {
   const second_factor = code.replaceAll(/\s/g, "");
   return outcomeOf(async () => {
-    await host.call("confirm_sign_in", { token, take_over, ...(second_factor !== "" && { second_factor }) });
+    await host.call("confirm_sign_in", { take_over, ...(second_factor !== "" && { second_factor }) });
   });
 }
 
@@ -59,11 +58,15 @@ async function outcomeOf(ask: () => Promise<void>): Promise<Outcome> {
     return { kind: "done" };
   } catch (thrown) {
     const { problem } = hostError(thrown);
-    if (problem.code === "counter_session_held") return { kind: "held", holder: problem.holder ?? null, problem };
-    if (problem.code === "choose_store" && problem.stores) return { kind: "choose", stores: problem.stores };
-    if (problem.code === "device_unconfirmed" && problem.confirmation) {
-      return { kind: "unconfirmed", confirmation: problem.confirmation, problem };
-    }
-    return { kind: "failed", problem };
+    return outcomeOfProblem(problem);
   }
+}
+
+/** What a refusal asks the person for. */
+export function outcomeOfProblem(problem: HostProblem): Outcome {
+  if (problem.code === "counter_session_held") return { kind: "held", holder: problem.holder ?? null, problem };
+  if (problem.code === "choose_store" && problem.stores) return { kind: "choose", stores: problem.stores };
+  // The host waits for the counter's word from here on, and its view says so.
+  if (problem.code === "device_unconfirmed") return { kind: "done" };
+  return { kind: "failed", problem };
 }

@@ -1,9 +1,11 @@
 import { fireEvent, screen } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 
+import type { PendingSignIn } from "../host/expected";
 import { HostError } from "../host/Host";
 import { asked, openWindow, press } from "../host/sample/open-window";
 import { held } from "../host/sample/SampleHost";
+import { pendingSignIn, severalStores } from "../host/sample/sign-in";
 
 async function write(testid: string, text: string): Promise<void> {
   await fireEvent.input(screen.getByTestId(testid), { target: { value: text } });
@@ -68,5 +70,74 @@ describe("sign-in", () => {
     await openWindow("taken-over");
     expect(screen.getByTestId("signed-out-reason").textContent).toContain("다른 기기가 카운터를 넘겨받아");
     expect((screen.getByTestId("sign-in-login-id") as HTMLInputElement).value).toBe("hongdae");
+  });
+
+  it("asks which store when the login has several", async () => {
+    const host = await openWindow("sign-in");
+    host.failures.set("sign_in", severalStores());
+    await fillAndSubmit();
+    await press(await screen.findByTestId("sign-in-store-2"));
+    expect(asked(host, "sign_in")[1]).toEqual({ ...SIGN_IN, take_over: false, store_id: "0195d000-0000-7000-8000-00000000a002" });
+    expect(await screen.findByTestId("lane-fresh")).toBeTruthy();
+  });
+
+  it("signs in to look on only", async () => {
+    const host = await openWindow("sign-in");
+    await press(screen.getByTestId("sign-in-kind-viewer"));
+    await fillAndSubmit();
+    expect(asked(host, "sign_in")).toEqual([{ ...SIGN_IN, take_over: false, kind: "viewer" }]);
+  });
+
+  it("adds a store to a login that exists already", async () => {
+    const host = await openWindow("sign-in");
+    const problem = { code: "login_id_taken", korean: "이미 쓰는 아이디예요.", english: "This id is taken." };
+    host.failures.set("claim", new HostError(problem));
+    await press(screen.getByTestId("sign-in-mode-claim"));
+    await write("sign-in-claim-code", "ABCD-1234");
+    await fillAndSubmit();
+    await press(await screen.findByTestId("sign-in-existing-login"));
+    expect(asked(host, "claim")[1]).toMatchObject({ existing_login: true, claim_code: "ABCD-1234" });
+  });
+});
+
+describe("a device that is new", () => {
+  const shown = async (change: Partial<PendingSignIn> = {}) =>
+    openWindow("new-device", { pending_sign_in: { ...pendingSignIn(Date.now()), ...change } });
+
+  it("shows the number that the counter shows, and how long it may be allowed", async () => {
+    await shown();
+    expect(screen.getByTestId("sign-in-number").textContent).toBe("47");
+    expect(screen.getByTestId("sign-in-confirming").textContent).toMatch(/(10:00|9:5\d) 안에/);
+  });
+
+  it("is let in by a code, and a wrong one may be typed again", async () => {
+    const host = await shown();
+    const wrong = { code: "second_factor_wrong", korean: "인증 번호가 맞지 않아요.", english: "The code is wrong." };
+    host.failures.set("confirm_sign_in", new HostError(wrong));
+    await write("sign-in-second-factor", "111 111");
+    await press(screen.getByTestId("sign-in-second-factor-send"));
+    expect((await screen.findByTestId("sign-in-problem")).textContent).toContain("인증 번호가 맞지 않아요.");
+    await write("sign-in-second-factor", "222 222");
+    await press(screen.getByTestId("sign-in-second-factor-send"));
+    expect(asked(host, "confirm_sign_in")).toEqual([
+      { take_over: false, second_factor: "111111" },
+      { take_over: false, second_factor: "222222" },
+    ]);
+    expect(await screen.findByTestId("lane-fresh")).toBeTruthy();
+  });
+
+  it("may take over once it was let in", async () => {
+    const host = await shown({ problem: held(Date.now()).problem });
+    await press(screen.getByTestId("sign-in-take-over"));
+    await press(screen.getByTestId("sign-in-take-over"));
+    expect(asked(host, "confirm_sign_in")).toEqual([{ take_over: true }]);
+  });
+
+  it("says what to do when nobody can let it in, and goes back", async () => {
+    const host = await shown({ by_counter: false, by_second_factor: false });
+    expect(screen.getByTestId("sign-in-nobody").textContent).toContain("카운터를 켜거나");
+    await press(screen.getByTestId("sign-in-back"));
+    expect(asked(host, "cancel_sign_in")).toEqual([{}]);
+    expect(await screen.findByTestId("sign-in-submit")).toBeTruthy();
   });
 });

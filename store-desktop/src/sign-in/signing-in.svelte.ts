@@ -1,6 +1,6 @@
 import type { SessionKind, StoreChoice, View } from "../host/expected";
 import type { Host } from "../host/Host";
-import { attempt, confirmDevice, missingField, NO_CHOICES, type Choices, type Form, type Mode, type Outcome } from "./attempt";
+import { attempt, missingField, NO_CHOICES, type Choices, type Form, type Mode, type Outcome } from "./attempt";
 
 /** One person's way in: what was typed, what was chosen since, and how it stands. */
 export class SigningIn {
@@ -55,15 +55,6 @@ export class SigningIn {
   async claimWithExistingLogin(): Promise<void> {
     this.choices = { ...this.choices, existing_login: true };
     await this.#attempt();
-  }
-
-  /** Brings a code, or without one asks whether the counter has decided. Answers a problem with the code only. */
-  async confirm(token: string, code = ""): Promise<Outcome> {
-    const outcome = await confirmDevice(this.#host, token, this.choices.take_over, code);
-    // A wrong code and a lost line leave the device where it is: waiting.
-    const waits = outcome.kind === "failed" && outcome.problem.code !== "device_denied" && outcome.problem.code !== "signed_out";
-    if (!waits) this.outcome = outcome;
-    return outcome;
   }
 
   async #attempt(): Promise<void> {

@@ -9,8 +9,8 @@ import { sampleView, type Scene } from "./views";
 export async function openWindow(scene: Scene, change: Partial<View> = {}): Promise<SampleHost> {
   const host = new SampleHost({ ...sampleView(scene, Date.now()), ...change });
   render(App, { host });
-  const first = host.current.screen === "counter" ? "lane-fresh" : "sign-in-submit";
-  await screen.findByTestId(first);
+  const { screen: shown, pending_sign_in } = host.current;
+  await screen.findByTestId(shown === "counter" ? "lane-fresh" : pending_sign_in ? "sign-in-confirming" : "sign-in-submit");
   return host;
 }
 

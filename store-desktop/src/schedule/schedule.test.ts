@@ -1,0 +1,124 @@
+import { fireEvent, screen } from "@testing-library/svelte";
+import { describe, expect, it } from "vitest";
+
+import type { WeekSchedule } from "../host/expected";
+import { SAMPLE_SCHEDULE } from "../host/sample/day-calls";
+import { asked, openWindow, press } from "../host/sample/open-window";
+import { nextMorning, readMinute, writeMinute } from "./minute";
+import { countProblems, formOf, problemsOf, weekOf, type WeekForm } from "./week";
+
+const WEEK = SAMPLE_SCHEDULE.schedule;
+const changed = (change: (form: WeekForm) => void) => {
+  const form = formOf(WEEK);
+  change(form);
+  return problemsOf(form);
+};
+
+describe("a time of the business day", () => {
+  it.each([
+    ["9", 540],
+    ["930", 570],
+    ["0930", 570],
+    ["9:30", 570],
+    [" 25:00 ", 1_500],
+    ["36:00", 2_160],
+    ["36:01", null],
+    ["9:60", null],
+    ["", null],
+    ["ten", null],
+    ["-1", null],
+  ])("reads %s as %s", (text, minute) => {
+    expect(readMinute(text)).toBe(minute);
+  });
+
+  it("is written as the server reads it", () => {
+    expect([570, 1_500, 0].map(writeMinute)).toEqual(["09:30", "25:00", "00:00"]);
+    expect(nextMorning(1_500)).toBe("01:00");
+    expect(nextMorning(1_439)).toBeNull();
+  });
+});
+
+describe("a week", () => {
+  it("goes through the form unchanged", () => {
+    expect(weekOf(formOf(WEEK))).toEqual<WeekSchedule>(WEEK);
+    expect(countProblems(problemsOf(formOf(WEEK)))).toBe(0);
+  });
+
+  it("is not sent while something is wrong, and says where", () => {
+    expect(changed((form) => (form.tue.close = "09:00")).tue).toEqual({ close: "close_before_open" });
+    expect(changed((form) => (form.tue.open = "tea")).tue).toEqual({ open: "not_a_time" });
+    expect(changed((form) => (form.thu.restTo = "14:00")).thu).toEqual({ restTo: "rest_reversed" });
+    expect(changed((form) => (form.thu.restFrom = "10:00")).thu).toEqual({ restFrom: "rest_outside" });
+    expect(changed((form) => (form.thu.restTo = "22:00")).thu).toEqual({ restTo: "rest_outside" });
+    const form = formOf(WEEK);
+    form.fri.close = "36:00";
+    expect(problemsOf(form).fri).toEqual({ close: "overlaps_next" });
+    expect(weekOf(form)).toBeNull();
+  });
+
+  it("lets a night end when the next day begins, and Sunday before Monday", () => {
+    expect(changed((form) => (form.fri.close = "34:00")).fri).toEqual({});
+    expect(
+      changed((form) => {
+        form.mon = { ...form.tue, open: "09:00" };
+        form.sun.close = "34:00";
+      }).sun,
+    ).toEqual({ close: "overlaps_next" });
+  });
+});
+
+describe("the schedule editor", () => {
+  async function openEditor() {
+    const host = await openWindow("busy");
+    await press(screen.getByTestId("menu"));
+    await press(screen.getByTestId("go-schedule"));
+    await screen.findByTestId("day-mon");
+    return host;
+  }
+  const write = (testid: string, value: string) => fireEvent.input(screen.getByTestId(testid), { target: { value } });
+
+  it("shows a problem at its field and saves only without one", async () => {
+    const host = await openEditor();
+    await write("tue-close", "930");
+    expect(screen.getByTestId("tue-close-problem").textContent).toContain("시작보다 늦어야 해요");
+    expect((screen.getByTestId("schedule-save") as HTMLButtonElement).disabled).toBe(true);
+    await write("tue-close", "2330");
+    await press(screen.getByTestId("schedule-save"));
+    const sent = asked(host, "set_schedule")[0] as { schedule: WeekSchedule };
+    expect(sent.schedule.tue).toEqual({ open: "10:00", close: "23:30" });
+    expect(sent).toMatchObject({ holidays: SAMPLE_SCHEDULE.holidays, policy: SAMPLE_SCHEDULE.policy });
+    expect((await screen.findByTestId("schedule-state")).textContent).toContain("바뀐 것이 없어요");
+  });
+
+  it("says what hours past midnight mean, and copies a day to all", async () => {
+    const host = await openEditor();
+    expect(screen.getByTestId("day-fri").textContent).toContain("다음 날 01:00");
+    await press(screen.getByTestId("thu-copy"));
+    await press(screen.getByTestId("schedule-save"));
+    const { schedule } = asked(host, "set_schedule")[0] as { schedule: WeekSchedule };
+    expect(new Set(Object.values(schedule).map((day) => JSON.stringify(day))).size).toBe(1);
+    expect(schedule.mon).toEqual(WEEK.thu);
+  });
+
+  it("adds and removes holidays, once each", async () => {
+    const host = await openEditor();
+    await write("holiday-date", "2026-12-25");
+    await press(screen.getByTestId("holiday-add"));
+    await write("holiday-date", "2026-12-31");
+    await press(screen.getByTestId("holiday-add"));
+    await press(screen.getByTestId("holiday-2027-02-07").querySelector("button") as HTMLElement);
+    await press(screen.getByTestId("schedule-save"));
+    expect(asked(host, "set_schedule")).toMatchObject([{ holidays: ["2026-12-25", "2026-12-31"] }]);
+  });
+
+  it("is for owners to change", async () => {
+    const host = await openWindow("busy");
+    const desk = host.current.desk;
+    if (desk) host.show({ desk: { ...desk, me: { ...desk.me, role: "staff" } } });
+    await press(screen.getByTestId("menu"));
+    await press(screen.getByTestId("go-schedule"));
+    await screen.findByTestId("day-mon");
+    expect(screen.queryByTestId("schedule-save")).toBeNull();
+    expect(screen.getByTestId("page-schedule").textContent).toContain("사장님만 바꿀 수 있어요");
+  });
+});
