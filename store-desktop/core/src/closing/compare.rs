@@ -1,5 +1,6 @@
 //! E1: this counter's journal against the server's log, and reading the day again when the journal is the one that is wrong.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use shared::day::DayTotals;
@@ -11,7 +12,7 @@ use shared::wire::{
 use super::bisect::Search;
 use super::server::ClosingServer;
 use crate::cloud::CloudError;
-use crate::journal::{Books, DayChain, DayRead, FaultField, Journal, JournalError, Reread};
+use crate::journal::{Books, DayChain, DayRead, FaultField, JournalError, Reread, read_day};
 
 /// Most events of a day that are read again at once; a busy day has some twenty thousand.
 const MOST_EVENTS: i64 = 500_000;
@@ -23,7 +24,7 @@ pub(super) const FIELD_TABLE: &str = "table";
 
 /// How the comparison ended.
 #[derive(Debug)]
-pub(super) enum Compared {
+pub enum Compared {
     /// The journal is the server's log up to the cut.
     Whole {
         proof: JournalProof,
@@ -56,13 +57,15 @@ impl From<crate::failpoint::Injected> for CloseError {
 }
 
 /// Recomputes the day's chain from the bodies and compares its end with the cut; a difference is searched for.
-pub(super) async fn compare(
-    journal: &Journal,
+pub async fn compare(
+    folder: &Path,
     server: &impl ClosingServer,
     books: &Books,
     cut: &Cut,
 ) -> Result<Compared, CloseError> {
-    let chain = match journal.day(*books).await {
+    let (folder, day) = (folder.to_owned(), *books);
+    let reading = tokio::task::spawn_blocking(move || read_day(&folder, &day));
+    let chain = match reading.await.map_err(|_| JournalError::Stopped)? {
         Ok(DayRead::Behind { .. }) => return Ok(Compared::Behind),
         Ok(DayRead::Short { .. }) => return Ok(Compared::Short),
         Ok(DayRead::Read(chain)) => chain,
@@ -126,6 +129,7 @@ fn judge(chain: &DayChain, books: &Books, seq: i64, theirs: Option<ChainHash>) -
     let shown = |hash: Option<ChainHash>| hash.map_or_else(|| "-".to_owned(), |hash| hash.hex());
     let (blamed, repair, field, found) = match chain.fault.map(|fault| fault.field) {
         None => (Blamed::Database, Repair::AskOperator, "hash", computed),
+        Some(FaultField::Stray) => (Blamed::Journal, Repair::ReadJournalAgain, "branch", None),
         Some(FaultField::Missing) => (Blamed::Journal, Repair::ReadJournalAgain, "missing", None),
         Some(FaultField::Epoch) => (Blamed::Journal, Repair::ReadJournalAgain, "epoch", stored),
         Some(FaultField::Link) if computed == theirs => {
@@ -178,14 +182,17 @@ pub(super) async fn reread(
             .ok_or_else(|| CloseError::Server(format!("it has no event {seq}")))?,
     };
     let mut entries: Vec<LogEntry> = Vec::new();
-    while (entries.len() as i64) < count {
+    loop {
         let after = books.first_seq - 1 + entries.len() as i64;
         let page = server.log_page(after, MAX_LOG_PAGE).await?;
-        let wanted = page.events.into_iter().take_while(|entry| entry.position.seq <= books.upto_seq);
-        let had = entries.len();
-        entries.extend(wanted);
-        if entries.len() == had {
+        let is_end = page.events.is_empty();
+        entries.extend(page.events);
+        let read = entries.len() as i64;
+        if is_end && read < count {
             return Err(CloseError::Server(format!("its event {} is missing", after + 1)));
+        }
+        if is_end || read > MOST_EVENTS {
+            break;
         }
     }
     let reread = Reread { books: *books, before, entries, head: head_of(cut)? };

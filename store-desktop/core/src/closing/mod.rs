@@ -21,7 +21,7 @@ use tokio::time::Instant;
 
 pub use bisect::Search;
 pub use certificates::{KeptCertificate, KeptKey, export, pinned_key};
-pub use compare::CloseError;
+pub use compare::{CloseError, Compared as JournalCompared, compare as compare_journal};
 pub use document::document;
 pub use progress::Progress;
 pub use server::ClosingServer;

@@ -9,8 +9,12 @@ use super::view::CloseStep;
 /// What the counter sees of its store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
-    /// The day as the journal's events tell it, without predictions; `None` when another day runs.
+    /// The day as the journal's events tell it, without predictions; `None` while the journal knows none, or when it is another.
     pub day: Option<DayState>,
+    /// The journal's latest day is another one.
+    pub is_another_day: bool,
+    /// This counter has asked to take orders again, and the journal does not show it yet.
+    pub resuming: bool,
     /// Orders that are neither finished nor ended, as they are shown.
     pub open_orders: usize,
     /// Commands without an answer.
@@ -29,7 +33,7 @@ pub fn step(progress: &Progress, seen: &Seen, blockers: Option<&[Blocker]>) -> C
     if seen.day == Some(DayState::Closed) || progress.close_sent {
         return CloseStep::Certificate;
     }
-    if seen.day != Some(DayState::Closing) {
+    if seen.day != Some(DayState::Closing) || seen.resuming {
         return CloseStep::StopOrders;
     }
     if seen.open_orders > 0 {

@@ -39,7 +39,7 @@ pub struct DayChain {
     pub hashes: Vec<ChainHash>,
     /// What the journal keeps as the hash of the same events.
     pub stored: Vec<ChainHash>,
-    /// The first event whose row is not what its body and its predecessors make it.
+    /// The first event, of the books or after them, whose row is not what its body and its predecessors make it.
     pub fault: Option<DayFault>,
     /// The day in numbers.
     pub tally: Tally,
@@ -59,6 +59,8 @@ pub enum FaultField {
     Link,
     Epoch,
     Missing,
+    /// It says that it belongs to a branch that is not there.
+    Stray,
 }
 
 impl DayChain {
@@ -92,7 +94,17 @@ pub fn read(folder: &Path, books: &Books) -> Result<DayRead, JournalError> {
         return Ok(DayRead::Short { begins_after: branch.start_seq });
     }
     let before = hash_before(&connection, &branch, books.first_seq)?;
-    walk(&connection, &branch, books, before).map(DayRead::Read)
+    let mut day = walk(&connection, &branch, books, before)?;
+    if let Some(seq) = stray(&connection)? {
+        day.fault.get_or_insert(DayFault { seq, field: FaultField::Stray });
+    }
+    Ok(DayRead::Read(day))
+}
+
+/// The number of an event that is of no branch.
+fn stray(connection: &Connection) -> Result<Option<i64>, JournalError> {
+    let sql = "SELECT seq FROM event WHERE branch NOT IN (SELECT id FROM branch) LIMIT 1";
+    Ok(connection.query_row(sql, [], |row| row.get(0)).optional()?)
 }
 
 /// The hash that the day's first event is chained to; without it the day cannot hang together, and is found to do so.
@@ -117,7 +129,8 @@ fn walk(
         "SELECT i.seq, e.epoch, e.hash, e.body, e.seq = i.seq AND e.branch = i.branch
          FROM event i JOIN event e ON e.id = i.id WHERE i.branch = ? AND i.seq BETWEEN ? AND ? ORDER BY i.seq",
     )?;
-    let mut rows = statement.query(params![branch.id, books.first_seq, books.upto_seq])?;
+    // To the end of the journal: what follows the cut is no part of the books, but has to be as it was written too.
+    let mut rows = statement.query(params![branch.id, books.first_seq, branch.head_seq])?;
     let mut day = DayChain { hashes: Vec::new(), stored: Vec::new(), fault: None, tally: Tally::default() };
     let (mut expected, mut hash) = (books.first_seq, before);
     while let Some(row) = rows.next()? {
@@ -136,12 +149,14 @@ fn walk(
         if row.get::<_, i32>(1)? != branch.epoch {
             day.fault.get_or_insert(DayFault { seq: expected, field: FaultField::Epoch });
         }
-        day.tally.count(books.day_id, body);
-        day.hashes.push(hash);
-        day.stored.push(stored);
+        if expected <= books.upto_seq {
+            day.tally.count(books.day_id, body);
+            day.hashes.push(hash);
+            day.stored.push(stored);
+        }
         expected += 1;
     }
-    if expected <= books.upto_seq {
+    if expected <= branch.head_seq {
         day.fault.get_or_insert(DayFault { seq: expected, field: FaultField::Missing });
     }
     Ok(day)

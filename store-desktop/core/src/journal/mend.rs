@@ -22,7 +22,7 @@ pub struct Reread {
     pub books: Books,
     /// The chain hash of the event before the day's first.
     pub before: ChainHash,
-    /// From the first event to the last, without a hole.
+    /// From the first event to the last and what follows it, without a hole.
     pub entries: Vec<LogEntry>,
     /// Where the chain has to end: the server's word at the cut.
     pub head: ChainHash,
@@ -53,7 +53,7 @@ pub enum NotAChain {
 impl Reread {
     /// The hash of each entry, if they are the whole day and end as the cut says.
     pub fn hashes(&self) -> Result<Vec<ChainHash>, NotAChain> {
-        let (mut expected, mut hash) = (self.books.first_seq, self.before);
+        let (mut expected, mut hash, mut is_right) = (self.books.first_seq, self.before, false);
         let mut hashes = Vec::with_capacity(self.entries.len());
         for entry in &self.entries {
             // After a restore in the middle of a day the older events are of an older epoch.
@@ -64,13 +64,14 @@ impl Reread {
             if hash.hash8() != entry.position.hash8 {
                 return Err(NotAChain::Broken { seq: expected });
             }
+            is_right |= expected == self.books.upto_seq && hash == self.head;
             hashes.push(hash);
             expected += 1;
         }
-        if expected != self.books.upto_seq + 1 {
+        if expected <= self.books.upto_seq {
             return Err(NotAChain::Missing { expected });
         }
-        if hash == self.head { Ok(hashes) } else { Err(NotAChain::OtherEnd) }
+        if is_right { Ok(hashes) } else { Err(NotAChain::OtherEnd) }
     }
 }
 
@@ -188,6 +189,8 @@ impl Work<'_> {
                 )?;
                 self.old.push(row);
             }
+            // The sync brings what follows the journal's end.
+            None if entry.position.seq > self.branch.head_seq => return Ok(()),
             None => {
                 // Before all others: the newest row stays the last.
                 self.transaction.execute(

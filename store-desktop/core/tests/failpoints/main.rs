@@ -3,14 +3,21 @@
 
 #![allow(clippy::unwrap_used, reason = "part of tests, outside of test functions")]
 
+mod closing;
+#[path = "../closing/server.rs"]
+mod closing_server;
 mod program;
 #[path = "../../../../shared/tests/failpoints/source.rs"]
 mod source;
+#[path = "../closing/store.rs"]
+mod store;
+mod store_day;
 #[path = "../world/mod.rs"]
 mod world;
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use shared::id::{CommandKey, OrderId};
@@ -35,10 +42,12 @@ macro_rules! walks {
                 super::walk(concat!("pc.", stringify!($step))).await;
             })*
         }
-        /// Every failpoint of the counter.
-        const NAMES: &[&str] = &[$(concat!("pc.", stringify!($step)),)*];
+        const PC: &[&str] = &[$(concat!("pc.", stringify!($step)),)*];
     };
 }
+
+/// Every failpoint of the counter.
+static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| [PC, closing::NAMES].concat());
 
 walks! {
     before_key_commit, after_key_commit, before_send, after_send, before_event_commit, after_event_commit, before_ack,
@@ -154,7 +163,7 @@ fn everything_once(server: &FakeServer, folder: &Path, orders: &[OrderId]) {
             .filter(|body| body.kind() == "order_accepted")
             .filter_map(|body| body.order_id())
             .collect();
-        let commands: BTreeSet<(OrderId, CommandKey)> =
+        let commands: BTreeSet<(Option<OrderId>, CommandKey)> =
             inner.received.iter().map(|command| (command.order_id, command.key)).collect();
         (inner.position(), accepted, commands)
     });

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use shared::id::OrderId;
+use shared::id::{OrderId, StoreId};
 use store_desktop_core::place::DATA_VARIABLE;
 
 /// The counter of Simple Order (간편주문) without a window. Results go to standard output as JSON lines, logs to
@@ -72,6 +72,15 @@ pub struct Login {
     /// Take the counter from the device that holds it.
     #[arg(long)]
     pub take_over: bool,
+    /// Only look on, beside a counter.
+    #[arg(long)]
+    pub viewer: bool,
+    /// Which store, when the login belongs to several.
+    #[arg(long)]
+    pub store: Option<StoreId>,
+    /// A code of the authenticator app, or a recovery code, when the device is new.
+    #[arg(long, env = "COUNTER_SECOND_FACTOR", hide_env_values = true)]
+    pub second_factor: Option<String>,
 }
 
 /// A step that `run --auto` takes by itself.

@@ -1,6 +1,7 @@
 //! `counter`: the counter PC without a window.
 
 mod arguments;
+mod close;
 mod give;
 mod journal;
 mod run;
@@ -40,6 +41,7 @@ async fn perform(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Task::Run(run) => run::run(&data, run).await,
         Task::Send(send) => give::send(&data, send).await,
         Task::Ui(ui) => ui::serve(&data, ui).await,
+        Task::Close(close) => close::close(&data, close).await,
         Task::Journal { task } => journal::journal(&data, task),
     }
 }

@@ -2,7 +2,7 @@
 
 use shared::id::OrderId;
 use shared::order::PhaseName;
-use shared::wire::{Blocker, Equality, Repair, Verdict};
+use shared::wire::{Blocker, CommandAction, Equality, Repair, Verdict};
 
 use super::Wizard;
 use super::act::suggested;
@@ -17,7 +17,7 @@ use crate::closing::view::{
     OpenOrder, StepLine, StepState,
 };
 use crate::counter::{Counter, State};
-use crate::journal::Fate;
+use crate::journal::{Fate, Waiting};
 
 /// Most open orders that the wizard lists; the lanes show them all.
 const MOST_LISTED: usize = 200;
@@ -117,10 +117,16 @@ impl Closing {
 }
 
 fn see(state: &State, progress: &Progress) -> Seen {
-    let day = state.ledger.day.as_ref().filter(|day| day.id == progress.day_id);
+    let latest = state.ledger.day.as_ref();
+    let day = latest.filter(|day| day.id == progress.day_id);
+    let resumes = |one: &Waiting| {
+        one.command.action == CommandAction::ClosingResume && !matches!(one.fate, Fate::Refused { .. })
+    };
     let of_fate = |wanted: fn(&Fate) -> bool| state.waiting.iter().filter(|one| wanted(&one.fate)).count();
     Seen {
         day: day.map(shared::day::Day::state),
+        is_another_day: latest.is_some() && day.is_none(),
+        resuming: state.waiting.iter().any(resumes),
         open_orders: open_orders(state).len(),
         unsent: of_fate(|fate| matches!(fate, Fate::Unanswered)),
         refused: of_fate(|fate| matches!(fate, Fate::Refused { .. })),

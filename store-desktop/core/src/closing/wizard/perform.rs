@@ -20,7 +20,7 @@ impl<S: ClosingServer> Wizard<'_, S> {
         seen: &Seen,
         work: Work,
     ) -> Result<Moved, CloseError> {
-        if seen.day == Some(DayState::Closing) && !progress.was_closing {
+        if seen.day == Some(DayState::Closing) && !seen.resuming && !progress.was_closing {
             self.change(|progress| progress.was_closing = true).await?;
             return Ok(Moved::On);
         }
@@ -41,10 +41,15 @@ impl<S: ClosingServer> Wizard<'_, S> {
     }
 
     async fn stop_orders(&self, progress: Progress, seen: &Seen, work: Work) -> Result<Moved, CloseError> {
-        if seen.day.is_none() || progress.was_closing {
+        let sells = matches!(seen.day, Some(DayState::Open | DayState::OnBreak | DayState::Preparing));
+        if seen.is_another_day || (progress.was_closing && sells) {
             // Somebody took orders again, or another day runs.
             self.keep(None).await?;
             return Ok(self.refuse(CloseNote::resumed()));
+        }
+        if seen.day.is_none() {
+            // The journal begins anew.
+            return Ok(self.wait(CloseNote::journal_behind()));
         }
         if progress.planned_at.is_some_and(|at| clock::now() < at) {
             return Ok(self.wait(CloseNote::planned()));
@@ -142,7 +147,7 @@ impl<S: ClosingServer> Wizard<'_, S> {
             // A person decides that it is read again.
             return Ok(Moved::Waits);
         }
-        let compared = compare::compare(self.counter.journal(), self.server()?, &books, cut).await?;
+        let compared = compare::compare(self.counter.place().folder(), self.server()?, &books, cut).await?;
         failpoint::reach("close.after_pc_digest").await?;
         match compared {
             Compared::Behind => {
