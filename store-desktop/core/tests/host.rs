@@ -70,7 +70,7 @@ async fn another_process_gives_commands_through_the_door() {
     let folder = tempfile::tempdir().unwrap();
     let host = start(folder.path()).await;
     let id = server.place();
-    let form = |action| GiveForm { order_id: id, expected_version: None, action, wait_seconds: 10 };
+    let form = |action| GiveForm { order_id: Some(id), expected_version: None, action, wait_seconds: 10 };
     assert!(door::give(folder.path(), &form(CommandAction::Ready)).await.is_none(), "the door is closed");
     door::open(&host);
     let nobody = door::give(folder.path(), &form(CommandAction::Ready)).await.unwrap().unwrap_err();

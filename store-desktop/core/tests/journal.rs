@@ -10,7 +10,7 @@ use shared::TimeMs;
 use shared::id::{DayId, OrderId, StoreId};
 use shared::log::{ChainHash, GENESIS, Position, chain};
 use shared::wire::{
-    CommandAction, CommandAnswer, DayCard, LogEntry, LogFrame, Outcome, Private, Snapshot, StoreCard,
+    CommandAction, CommandAnswer, LogEntry, LogFrame, Outcome, Private, Snapshot, StoreCard,
 };
 use store_desktop_core::Counter;
 use store_desktop_core::counter::Options;
@@ -30,8 +30,12 @@ fn snapshot(day_id: DayId, seq: i64, hash: ChainHash) -> Snapshot {
             name: "시험 분식".to_owned(),
             branch: "본점".to_owned(),
             prep_minutes_default: 15,
+            business: None,
         },
-        day: DayCard { day_id, opened_at: NOW },
+        day: world::open_day(day_id, NOW),
+        availability: Default::default(),
+        menu_version: 0,
+        schedule_version: 0,
         orders: Vec::new(),
     }
 }

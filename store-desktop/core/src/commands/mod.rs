@@ -1,6 +1,8 @@
 //! What waiting commands will probably do. The server decides; this is shown as a prediction.
 
 mod store;
+#[cfg(test)]
+mod tests;
 
 use shared::id::{DeviceId, StaffId};
 use shared::order::{Actor, Context, Order, decide};

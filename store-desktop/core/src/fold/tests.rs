@@ -1,6 +1,8 @@
 //! The fold against what the domain says, and what it does beside it.
 
 use proptest::prelude::*;
+use shared::availability::{Sellable, SoldOutUntil};
+use shared::day::{DayEvent, DayTotals, TransitionCause};
 use shared::id::{DayId, DeviceId, OrderId, StaffId};
 use shared::log::{BODY_VERSION, LogBody, Position, StoreEvent, Subject};
 use shared::order::{
@@ -63,9 +65,31 @@ fn a_new_day_clears_what_has_ended_and_keeps_what_is_open() {
     act(&mut ledger, &mut ended, day, counter(), &OrderCommand::HandOver);
     assert_eq!(ledger.orders.len(), 2);
     let next = DayId::fresh();
-    ledger.apply(&stored(next, Actor::Operator, Subject::Store(StoreEvent::DayOpened { opened_at: NOW })));
+    let opened = DayEvent::DayOpened { opened_at: NOW, cause: TransitionCause::ByHand, made_at: None };
+    ledger.apply(&stored(next, Actor::Operator, Subject::Day(opened)));
     assert_eq!(ledger.orders.keys().collect::<Vec<_>>(), [&open.id]);
-    assert_eq!(ledger.day.expect("the day was opened").day_id, next);
+    assert_eq!(ledger.day.expect("the day was opened").id, next);
+}
+
+#[test]
+fn the_end_of_a_day_puts_back_on_sale_what_lasted_for_the_day() {
+    let (mut ledger, day) = (Ledger::default(), DayId::fresh());
+    let sold_out = |item: &str, until| {
+        let what = Sellable::Item(item.into());
+        Subject::Store(StoreEvent::SoldOut { what, until, sold_out_at: NOW })
+    };
+    ledger.apply(&stored(day, Actor::Operator, sold_out("eel", SoldOutUntil::EndOfDay)));
+    ledger.apply(&stored(day, Actor::Operator, sold_out("soup", SoldOutUntil::Manual)));
+    let closed = DayEvent::DayClosed {
+        closed_at: NOW,
+        cause: TransitionCause::ByHand,
+        upto_seq: 2,
+        head_hash: String::new(),
+        totals: DayTotals::default(),
+    };
+    ledger.apply(&stored(day, Actor::Operator, Subject::Day(closed)));
+    let left: Vec<_> = ledger.availability.sold_out.iter().map(|one| one.what.clone()).collect();
+    assert_eq!(left, [Sellable::Item("soup".into())]);
 }
 
 #[test]
@@ -142,14 +166,15 @@ proptest! {
         let waiting: Vec<Waiting> = actions.iter().zip(1..).map(|(action, device_seq)| {
             let key = shared::id::CommandKey::fresh();
             let command = Command {
-                key, device_seq, incarnation: shared::wire::Incarnation::NONE, made_at: NOW, order_id: model.id, expected_version: None, action: *action,
+                key, device_seq, incarnation: shared::wire::Incarnation::NONE, made_at: NOW, order_id: Some(model.id), expected_version: None, action: action.clone(),
             };
             Waiting { command, fate: Fate::Unanswered }
         }).collect();
         let predicted = desk.predict(&model, waiting.iter());
         prop_assert_eq!(&predicted.pending, &actions);
         for action in actions {
-            act(&mut ledger, &mut model, day, counter(), &action.order_command());
+            let shared::wire::Target::Order(command) = action.target() else { unreachable!("about an order") };
+            act(&mut ledger, &mut model, day, counter(), &command);
         }
         prop_assert_eq!(&predicted.order, &model);
         prop_assert!(desk.predict(&model, waiting.iter()).expected.is_empty());

@@ -35,6 +35,20 @@ pub fn press(folder: &Path, order: OrderId) {
     counter(folder).args(["send", "accept", "--order", &order, "--wait", "0"]).output().unwrap();
 }
 
+/// Somebody presses something about the store.
+pub fn press_store(folder: &Path, arguments: &[&str]) {
+    counter(folder).arg("send").args(arguments).args(["--wait", "0"]).output().unwrap();
+}
+
+/// The kinds of all commands on the disk, in order.
+pub fn kept_kinds(folder: &Path) -> Vec<String> {
+    let file = folder.join(FILE_NAME);
+    let journal = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let mut statement = journal.prepare("SELECT json ->> 'kind' FROM command ORDER BY device_seq").unwrap();
+    let kinds = statement.query_map([], |row| row.get(0)).unwrap();
+    kinds.collect::<Result<_, _>>().unwrap()
+}
+
 /// The orders of all commands on the disk, looked at from outside.
 pub fn kept_commands(folder: &Path) -> Vec<String> {
     let file = folder.join(FILE_NAME);

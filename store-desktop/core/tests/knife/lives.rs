@@ -119,7 +119,7 @@ async fn commands_of_a_restored_image_keep_their_keys_and_numbers_that_were_used
     counter.keep_answers(vec![refused.clone()]).await.unwrap();
     let waiting = counter.journal().take_to_send(10).await.unwrap();
     let again = waiting.iter().find(|command| command.key == old.key).unwrap();
-    assert_eq!((again.action, again.order_id), (old.action, old.order_id));
+    assert_eq!((&again.action, again.order_id), (&old.action, old.order_id));
     assert_eq!(again.incarnation, new.incarnation);
     assert_eq!(counter.state().waiting.len(), 2, "nothing is refused, nothing is doubled");
     // And if that happens to the new life too, it begins another one.

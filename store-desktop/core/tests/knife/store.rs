@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 use shared::TimeMs;
 use shared::id::{DayId, OrderId, StoreId};
 use shared::log::{ChainHash, GENESIS, Position, chain};
-use shared::wire::{CommandAction, DayCard, LogEntry, LogFrame, Private, Snapshot, StoreCard};
+use shared::wire::{CommandAction, LogEntry, LogFrame, Private, Snapshot, StoreCard};
 use store_desktop_core::journal::{Journal, StoredEvent};
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -54,8 +54,12 @@ impl Log {
                 name: "시험 분식".to_owned(),
                 branch: "본점".to_owned(),
                 prep_minutes_default: 15,
+                business: None,
             },
-            day: DayCard { day_id: self.day, opened_at: NOW },
+            day: super::world::open_day(self.day, NOW),
+            availability: Default::default(),
+            menu_version: 0,
+            schedule_version: 0,
             orders: Vec::new(),
         }
     }

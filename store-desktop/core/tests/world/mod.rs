@@ -4,6 +4,8 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of the world")]
 #![allow(clippy::unwrap_used, reason = "part of tests, outside of test functions")]
 
+pub mod accounts;
+mod book;
 mod orders;
 mod server;
 
@@ -17,7 +19,8 @@ use store_desktop_core::sync::Timing;
 use store_desktop_core::view::View;
 use store_desktop_core::{CounterHost, HostError};
 
-pub use orders::placed;
+pub use orders::{open_day, placed};
+pub use book::{Inner, menu};
 pub use server::{FakeServer, Faults};
 
 /// Longest wait for something that should happen at once.
@@ -46,18 +49,28 @@ pub fn quick() -> Options {
         backoff_limit: Duration::from_millis(100),
         ..Timing::default()
     };
-    Options { timing, ballast_bytes: 0, ..Options::default() }
+    // A press leaves at once; what holds it back is tested by itself.
+    Options { timing, ballast_bytes: 0, undo_window: Duration::ZERO, ..Options::default() }
 }
 
 pub async fn start(folder: &std::path::Path) -> Arc<CounterHost> {
     start_with(folder, Recorder::default()).await
 }
 
+/// Opens a counter whose presses stay for so long before they are sent.
+pub async fn start_holding(folder: &std::path::Path, undo_window: Duration) -> Arc<CounterHost> {
+    start_as(folder, Recorder::default(), Options { undo_window, ..quick() }).await
+}
+
 /// Opens the counter; a counter that was just dropped may take a moment to let go of the folder.
 pub async fn start_with(folder: &std::path::Path, sink: Recorder) -> Arc<CounterHost> {
+    start_as(folder, sink, quick()).await
+}
+
+async fn start_as(folder: &std::path::Path, sink: Recorder, options: Options) -> Arc<CounterHost> {
     let began = std::time::Instant::now();
     loop {
-        match CounterHost::start(folder, quick(), Some("test".to_owned()), Box::new(sink.clone())).await {
+        match CounterHost::start(folder, options.clone(), Some("test".to_owned()), Box::new(sink.clone())).await {
             Ok(host) => return host,
             Err(error) if began.elapsed() > BOUND => panic!("the counter does not start: {error}"),
             Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
@@ -71,6 +84,7 @@ pub async fn sign_in(host: &CounterHost, url: &str) -> Result<(), HostError> {
         login_id: "owner".to_owned(),
         password: "long enough".to_owned(),
         take_over: false,
+        ..SignInForm::default()
     };
     host.sign_in(form).await
 }

@@ -1,9 +1,16 @@
 //! Orders and events for tests.
 
-use shared::Won;
+use shared::day::{Day, DayEvent, TransitionCause};
 use shared::id::{DayId, OrderId};
 use shared::log::{BODY_VERSION, LogBody, Subject};
 use shared::order::{Actor, OrderDetails, OrderEvent, OrderMode, call_name};
+use shared::{TimeMs, Won};
+
+/// A day that takes orders.
+pub fn open_day(id: DayId, since: TimeMs) -> Day {
+    let opened = DayEvent::DayOpened { opened_at: since, cause: TransitionCause::ByHand, made_at: None };
+    Day::fold(None, id, &opened)
+}
 
 pub fn details() -> OrderDetails {
     let total = Won::new(9_000).unwrap();

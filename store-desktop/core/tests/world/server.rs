@@ -1,6 +1,5 @@
 //! The server.
 
-use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,9 +10,9 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
-use shared::id::{CommandKey, DayId, OrderId, SessionId, StaffId, StoreId};
-use shared::log::{ChainHash, GENESIS, LogBody, Position, Subject, chain};
-use shared::order::{Actor, Context, Order, decide};
+use shared::id::{CommandKey, OrderId, SessionId, StaffId};
+use shared::log::{GENESIS, LogBody, Position};
+use shared::order::Actor;
 use shared::wire::*;
 use shared::{Code, TimeMs};
 use store_desktop_core::cloud::problem_of;
@@ -21,7 +20,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::orders::{body, placed};
+use super::accounts::{admit, with_accounts};
+use super::book::Inner;
+use super::orders::placed;
 
 /// How often the fake server beats.
 const BEAT: Duration = Duration::from_millis(100);
@@ -47,24 +48,6 @@ pub struct Faults {
     pub silent: bool,
 }
 
-pub struct Inner {
-    pub store_id: StoreId,
-    pub day_id: DayId,
-    pub epoch: i32,
-    /// Body bytes and the hash after each.
-    pub log: Vec<(String, Option<Private>, ChainHash)>,
-    pub orders: BTreeMap<OrderId, Order>,
-    pub private: HashMap<OrderId, Private>,
-    pub answers: HashMap<CommandKey, CommandAnswer>,
-    /// Every command that arrived, with repetitions.
-    pub received: Vec<Command>,
-    pub acks: Vec<Position>,
-    pub resumed_from: Vec<String>,
-    pub faults: Faults,
-    pub signed_in: u32,
-    pub signed_out: u32,
-}
-
 /// A server on a port of its own; stops on drop.
 pub struct FakeServer {
     pub url: String,
@@ -84,21 +67,7 @@ impl FakeServer {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let inner = Inner {
-            store_id: StoreId::fresh(),
-            day_id: DayId::fresh(),
-            epoch: 1,
-            log: Vec::new(),
-            orders: BTreeMap::new(),
-            private: HashMap::new(),
-            answers: HashMap::new(),
-            received: Vec::new(),
-            acks: Vec::new(),
-            resumed_from: Vec::new(),
-            faults: Faults::default(),
-            signed_in: 0,
-            signed_out: 0,
-        };
+        let inner = Inner::new();
         let url = format!("http://127.0.0.1:{port}");
         let (head, _) = watch::channel(0);
         let server = Self { url, port, inner: Arc::new(Mutex::new(inner)), head, serving: Mutex::new(None) };
@@ -112,11 +81,14 @@ impl FakeServer {
             .route("/v1/store/sessions", post(sign_in))
             .route("/v1/store/sessions/current", delete(sign_out))
             .route("/v1/store/snapshot", get(snapshot))
+            .route("/v1/store/menu", get(menu))
+            .route("/v1/store/schedule", get(schedule))
             .route("/v1/store/log", get(log))
             .route("/v1/store/events", get(events))
             .route("/v1/store/commands", post(commands))
             .route("/v1/store/acks", post(acks))
             .with_state(shared);
+        let app = with_accounts(app, Arc::clone(&self.inner));
         // A runtime of its own, so that stopping it cuts every connection at once.
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let listener = listener.into_std().unwrap();
@@ -195,75 +167,26 @@ impl FakeServer {
         }
     }
 
+    /// What another counter, a timer or an operator does with the store.
+    pub fn act_store(&self, action: CommandAction) {
+        let command = Command {
+            key: CommandKey::fresh(),
+            device_seq: 0,
+            incarnation: Incarnation::NONE,
+            made_at: store_desktop_core::clock::now(),
+            order_id: None,
+            expected_version: None,
+            action,
+        };
+        let seq = self.with(|inner| {
+            assert_eq!(inner.execute(&command).code, None);
+            inner.log.len() as i64
+        });
+        self.head.send_replace(seq);
+    }
+
     pub fn head(&self) -> Position {
         self.with(|inner| inner.position())
-    }
-}
-
-impl Inner {
-    pub fn position(&self) -> Position {
-        let hash = self.log.last().map_or(GENESIS, |(_, _, hash)| *hash);
-        Position::new(self.epoch, self.log.len() as i64, &hash)
-    }
-
-    fn push(&mut self, text: String, private: Option<Private>) -> i64 {
-        let seq = self.log.len() as i64 + 1;
-        let before = self.log.last().map_or(GENESIS, |(_, _, hash)| *hash);
-        let hash = chain(before, seq, text.as_bytes());
-        self.log.push((text, private, hash));
-        seq
-    }
-
-    fn append(&mut self, text: String, body: &LogBody, private: Option<Private>) -> i64 {
-        if let Subject::Order { order_id, order_version, event } = &body.subject {
-            let before = self.orders.remove(order_id);
-            if let Some(order) = Order::fold(before, *order_id, *order_version, event) {
-                self.orders.insert(*order_id, order);
-            }
-            if let Some(private) = &private {
-                self.private.insert(*order_id, private.clone());
-            }
-        }
-        self.push(text, private)
-    }
-
-    fn decide(
-        &self,
-        id: OrderId,
-        command: &shared::order::OrderCommand,
-        by: Actor,
-    ) -> Result<Vec<LogBody>, Code> {
-        let mut order = self.orders.get(&id).ok_or(Code::OrderNotFound)?.clone();
-        let context = Context { now: store_desktop_core::clock::now(), by, default_prep_minutes: 15 };
-        let events = decide(&order, command, &context).map_err(|refusal| refusal.code())?;
-        let bodies = events.into_iter().map(|event| {
-            order.evolve(&event);
-            body(self.day_id, id, order.version, by, event)
-        });
-        Ok(bodies.collect())
-    }
-
-    /// The log as a counter would have it that went another way.
-    pub fn restore_to(&mut self, seq: usize, epoch: i32) {
-        self.log.truncate(seq);
-        self.epoch = epoch;
-        self.orders.clear();
-        let kept: Vec<String> = self.log.iter().map(|(text, _, _)| text.clone()).collect();
-        for text in kept {
-            let body = LogBody::parse(text.as_bytes()).unwrap();
-            if let Subject::Order { order_id, order_version, event } = &body.subject {
-                let before = self.orders.remove(order_id);
-                if let Some(order) = Order::fold(before, *order_id, *order_version, event) {
-                    self.orders.insert(*order_id, order);
-                }
-            }
-        }
-    }
-
-    fn entry(&self, seq: i64) -> LogEntry {
-        let (text, private, hash) = &self.log[seq as usize - 1];
-        let frame = LogFrame { body: text.clone(), private: private.clone() };
-        LogEntry { position: Position::new(self.epoch, seq, hash), frame }
     }
 }
 
@@ -288,17 +211,29 @@ async fn sign_in(State(shared): State<Shared>, Json(request): Json<SignInRequest
         let held = Problem { holder: Some(holder), ..problem_of(Code::CounterSessionHeld, 409) };
         return (StatusCode::CONFLICT, Json(held)).into_response();
     }
-    inner.signed_in += 1;
-    let signed_in = SignedIn {
-        token: format!("token-{}", inner.signed_in),
-        session_id: SessionId::fresh(),
-        store_id: inner.store_id,
-        store_name: "시험 분식".to_owned(),
-        staff_id: StaffId::fresh(),
-        login_id: request.login_id,
-        fence: i64::from(inner.signed_in),
-    };
-    Json(signed_in).into_response()
+    if let Some(waits) = admit(&mut inner, &request) {
+        return waits;
+    }
+    Json(inner.signed_in(request.login_id, request.kind)).into_response()
+}
+
+impl Inner {
+    /// A session begins.
+    pub fn signed_in(&mut self, login_id: String, kind: SessionKind) -> SignedIn {
+        self.signed_in += 1;
+        SignedIn {
+            token: format!("token-{}", self.signed_in),
+            session_id: SessionId::fresh(),
+            store_id: self.store_id,
+            store_name: "시험 분식".to_owned(),
+            staff_id: StaffId::fresh(),
+            login_id,
+            fence: i64::from(self.signed_in),
+            kind,
+            role: None,
+            terms: self.accounts.terms.clone(),
+        }
+    }
 }
 
 async fn sign_out(State(shared): State<Shared>) -> StatusCode {
@@ -326,11 +261,45 @@ async fn snapshot(State(shared): State<Shared>) -> Response {
             name: "시험 분식".to_owned(),
             branch: "본점".to_owned(),
             prep_minutes_default: 15,
+            business: Some(BusinessCard {
+                company: "간편푸드".to_owned(),
+                representative: "김사장".to_owned(),
+                registration_no: "123-45-67891".to_owned(),
+                address: "서울 마포구 망원로 1".to_owned(),
+                phone: "02-123-4567".to_owned(),
+            }),
         },
-        day: DayCard { day_id: inner.day_id, opened_at: now },
+        day: inner.day.clone(),
+        availability: inner.availability.clone(),
+        menu_version: inner.menu_version,
+        schedule_version: inner.schedule_version,
         orders: orders.collect(),
     };
     Json(snapshot).into_response()
+}
+
+async fn menu(State(shared): State<Shared>) -> Response {
+    let inner = shared.inner.lock().unwrap();
+    if let Some(refused) = refuse(&inner) {
+        return refused;
+    }
+    let (menu, availability) = (inner.menu.clone(), inner.availability.clone());
+    Json(StoreMenu { menu_version: inner.menu_version, menu, availability }).into_response()
+}
+
+async fn schedule(State(shared): State<Shared>) -> Response {
+    let inner = shared.inner.lock().unwrap();
+    if let Some(refused) = refuse(&inner) {
+        return refused;
+    }
+    Json(StoreHours {
+        schedule_version: inner.schedule_version,
+        schedule: inner.schedule.clone(),
+        server_time: store_desktop_core::clock::now(),
+        next_opening: None,
+        closes_at: None,
+    })
+    .into_response()
 }
 
 #[derive(serde::Deserialize)]
@@ -372,36 +341,8 @@ async fn commands(State(shared): State<Shared>, Json(batch): Json<CommandBatch>)
         inner.faults.drop_answers -= 1;
         return StatusCode::BAD_GATEWAY.into_response();
     }
+    drop(inner);
     Json(CommandAnswers { answers }).into_response()
-}
-
-impl Inner {
-    fn execute(&mut self, command: &Command) -> CommandAnswer {
-        let by = Actor::Counter {
-            device_id: shared::id::DeviceId(command.key.0),
-            staff_id: StaffId(command.key.0),
-        };
-        match self.decide(command.order_id, &command.action.order_command(), by) {
-            Ok(bodies) => {
-                for body in bodies {
-                    let text = String::from_utf8(body.to_bytes()).unwrap();
-                    self.append(text, &body, None);
-                }
-                CommandAnswer {
-                    key: Some(command.key),
-                    outcome: Outcome::Applied,
-                    code: None,
-                    position: Some(self.position()),
-                }
-            }
-            Err(code) => CommandAnswer {
-                key: Some(command.key),
-                outcome: Outcome::Refused,
-                code: Some(code),
-                position: None,
-            },
-        }
-    }
 }
 
 async fn acks(State(shared): State<Shared>, Json(ack): Json<Ack>) -> StatusCode {
@@ -427,19 +368,6 @@ async fn events(State(shared): State<Shared>, headers: HeaderMap) -> Response {
     Sse::new(tokio_stream::wrappers::ReceiverStream::new(receiver)).into_response()
 }
 
-impl Inner {
-    fn judge(&self, at: &Position) -> Option<ResetReason> {
-        if at.epoch != self.epoch {
-            return Some(ResetReason::Epoch);
-        }
-        if at.seq > self.log.len() as i64 {
-            return Some(ResetReason::Rewound);
-        }
-        let hash = if at.seq == 0 { GENESIS } else { self.log[at.seq as usize - 1].2 };
-        (hash.hash8() != at.hash8).then_some(ResetReason::Fork)
-    }
-}
-
 type Sender = tokio::sync::mpsc::Sender<Result<Event, Infallible>>;
 
 async fn stream(shared: Shared, from: Position, reset: Option<ResetReason>, sender: Sender) {
@@ -460,7 +388,7 @@ async fn stream(shared: Shared, from: Position, reset: Option<ResetReason>, send
             let now = store_desktop_core::clock::now();
             beats += 1;
             let canary = Some(Canary { number: beats, written_at: now });
-            let beat = Beat { head: inner.position(), server_time: now, canary, degraded: false };
+            let beat = Beat { head: inner.position(), server_time: now, canary, degraded: false, desk: Some(inner.accounts.desk_number) };
             let entries: Vec<LogEntry> =
                 (sent + 1..=inner.log.len() as i64).map(|seq| inner.entry(seq)).collect();
             (entries, inner.faults.clone(), beat)

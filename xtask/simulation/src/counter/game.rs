@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use shared::Won;
+use shared::availability::{Sellable, SoldOutUntil};
+use shared::day::BreakCause;
 use shared::id::{CommandKey, OrderId};
 use shared::order::{Actor, CancelReason, OrderCommand, RejectReason};
 use shared::wire::{CommandAction, Outcome};
+use shared::{TimeMs, Won};
 use store_desktop_core::counter::{Counter, Options};
 use store_desktop_core::journal::{self, Fate, Journal};
 use store_desktop_core::place::Place;
@@ -20,7 +22,7 @@ use tokio::time::{Instant, sleep};
 
 use super::network::{Network, Path, Weather};
 use super::server::{Cloud, State, World};
-use super::store::Store;
+use super::store::{Store, open_day};
 use crate::{Dice, Facts, Trace, note};
 
 /// How long it storms.
@@ -77,7 +79,9 @@ fn fast_folder() -> PathBuf {
 fn world(dice: Dice, trace: Trace) -> World {
     let store = Store {
         store_id: dice.store(),
-        day_id: dice.day(),
+        day: open_day(dice.day(), TimeMs(0)),
+        availability: Default::default(),
+        menu_version: 1,
         device_id: dice.device(),
         staff_id: dice.staff(),
         epoch: 1,
@@ -147,7 +151,8 @@ impl Game {
         match self.dice().below(100) {
             0..25 => self.place(),
             25..32 => self.somebody_else_decides(),
-            32..57 => self.press().await?,
+            32..52 => self.press().await?,
+            52..57 => self.press_for_store().await?,
             57..66 => self.weather(),
             66..71 => {
                 note!(self.world.trace, "connections are cut");
@@ -214,7 +219,7 @@ impl Game {
                 return Ok(());
             }
             let (order_id, version) = *self.dice().pick(&known);
-            let action = *self.dice().pick(&[
+            let actions = [
                 CommandAction::Accept { prep_minutes: 10 },
                 CommandAction::Accept { prep_minutes: 20 },
                 CommandAction::Reject { reason: RejectReason::SoldOut },
@@ -222,12 +227,39 @@ impl Game {
                 CommandAction::Ready,
                 CommandAction::HandedOver,
                 CommandAction::Cancel { reason: CancelReason::SoldOut },
-            ]);
+            ];
+            let action = self.dice().pick(&actions).clone();
             let expected = self.dice().chance(60).then_some(version);
             note!(self.world.trace, "pressed: {action:?} of {order_id}");
             let command = counter.give(order_id, expected, action).await?;
             self.given.insert(command.key);
             self.facts.count("counter: commands given");
+        }
+        Ok(())
+    }
+
+    /// What makes sense and what does not, in any order.
+    async fn press_for_store(&mut self) -> anyhow::Result<()> {
+        let counter = self.counter()?;
+        for _ in 0..self.dice().between(1, 4) {
+            let what = Sellable::Item((*self.dice().pick(&["eel", "soup"])).into());
+            let extra_minutes = u32::try_from(self.dice().below(30))?;
+            let actions = [
+                CommandAction::DayOpen,
+                CommandAction::BreakStart { until: None, cause: BreakCause::Rest },
+                CommandAction::BreakEnd,
+                CommandAction::BusySet { extra_minutes, until: None },
+                CommandAction::ClosingStart,
+                CommandAction::ClosingResume,
+                CommandAction::SoldOut { what: what.clone(), until: SoldOutUntil::Manual },
+                CommandAction::BackOnSale { what },
+                CommandAction::StockSet { item: "eel".into(), pieces: Some(extra_minutes) },
+            ];
+            let action = self.dice().pick(&actions).clone();
+            note!(self.world.trace, "pressed: {} of the store", action.kind());
+            let command = counter.give(None, None, action).await?;
+            self.given.insert(command.key);
+            self.facts.count("counter: commands about the store");
         }
         Ok(())
     }
@@ -343,6 +375,10 @@ impl Game {
                 let shown = ours.ledger.orders.get(id).map(|entry| &entry.order);
                 ensure!(shown == Some(order), "{id} is {order:?}, the counter shows {shown:?}");
             }
+            let (day, shown) = (&state.store.day, &ours.ledger.day);
+            ensure!(shown.as_ref() == Some(day), "the day is {day:?}, the counter shows {shown:?}");
+            let (sold_out, shown) = (&state.store.availability, &ours.ledger.availability);
+            ensure!(shown == sold_out, "sold out is {sold_out:?}, the counter shows {shown:?}");
         }
         for key in &self.given {
             let kept = journal.command(*key).await?.with_context(|| format!("command {key} is lost"))?;

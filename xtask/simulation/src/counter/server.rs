@@ -7,7 +7,8 @@ use std::time::Duration;
 use shared::id::CommandKey;
 use shared::log::{ChainHash, Position};
 use shared::wire::{
-    Beat, Bye, ByeReason, Canary, Command, CommandAnswers, LogPage, Reset, ResetReason, Snapshot,
+    Beat, Bye, ByeReason, Canary, Command, CommandAnswers, LogPage, Reset, ResetReason, Snapshot, StoreHours,
+    StoreMenu,
 };
 use shared::{Code, TimeMs};
 use store_desktop_core::cloud::{CloudError, Frame, StreamEnd, problem_of};
@@ -143,6 +144,14 @@ impl Server for Cloud {
 
     async fn snapshot(&self) -> Result<Snapshot, CloudError> {
         self.request("snapshot", |world| Ok(world.state().store.snapshot(world.now()))).await
+    }
+
+    async fn menu(&self) -> Result<StoreMenu, CloudError> {
+        self.request("menu", |world| Ok(world.state().store.menu())).await
+    }
+
+    async fn hours(&self) -> Result<StoreHours, CloudError> {
+        self.request("schedule", |_| Err(refused(Code::NotFound, 404))).await
     }
 
     async fn log(&self, after: i64, limit: i64) -> Result<LogPage, CloudError> {

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use shared::availability::Availability;
+use shared::day::{self, Day, DayCommand, DayContext, DayEvent, DayPhase, TransitionCause};
 use shared::id::{CommandKey, DayId, DeviceId, OrderId, StaffId, StoreId};
-use shared::log::{BODY_VERSION, ChainHash, GENESIS, LogBody, Position, Subject, chain};
+use shared::log::{BODY_VERSION, ChainHash, GENESIS, LogBody, Position, StoreEvent, Subject, chain};
+use shared::menu::Menu;
 use shared::order::{
     Actor, Context, Order, OrderCommand, OrderDetails, OrderEvent, OrderMode, call_name, decide,
 };
 use shared::wire::{
-    Command, CommandAnswer, DayCard, LogEntry, LogFrame, LogPage, MAX_LOG_PAGE, Outcome, ResetReason,
-    Snapshot, SnapshotOrder, StoreCard,
+    Command, CommandAction, CommandAnswer, LogEntry, LogFrame, LogPage, MAX_LOG_PAGE, Outcome, ResetReason,
+    Snapshot, SnapshotOrder, StoreCard, StoreMenu, Target,
 };
 use shared::{Code, TimeMs, Won};
 
@@ -20,7 +23,9 @@ const PREP_MINUTES: u32 = 15;
 #[derive(Debug, Clone)]
 pub struct Store {
     pub store_id: StoreId,
-    pub day_id: DayId,
+    pub day: Day,
+    pub availability: Availability,
+    pub menu_version: i64,
     pub device_id: DeviceId,
     pub staff_id: StaffId,
     pub epoch: i32,
@@ -36,6 +41,13 @@ pub struct Store {
 pub struct Event {
     pub body: String,
     pub hash: ChainHash,
+}
+
+/// A day that takes orders.
+pub fn open_day(id: DayId, since: TimeMs) -> Day {
+    let mut day = Day::preparing(id, since);
+    (day.phase, day.opened_at) = (DayPhase::Open { since }, Some(since));
+    day
 }
 
 impl Store {
@@ -70,7 +82,11 @@ impl Store {
 
     fn append(&mut self, order: &Order, event: OrderEvent, by: Actor, now: TimeMs) {
         let subject = Subject::Order { order_id: order.id, order_version: order.version, event };
-        let body = LogBody { v: BODY_VERSION, at: now, day_id: self.day_id, by, subject }.to_bytes();
+        self.write(self.day.id, subject, by, now);
+    }
+
+    fn write(&mut self, day_id: DayId, subject: Subject, by: Actor, now: TimeMs) {
+        let body = LogBody { v: BODY_VERSION, at: now, day_id, by, subject }.to_bytes();
         let hash = chain(self.last_hash(), self.last_seq() + 1, &body);
         let body = String::from_utf8(body).expect("JSON is UTF-8");
         self.events.push(Event { body, hash });
@@ -116,11 +132,13 @@ impl Store {
             return (CommandAnswer { outcome, ..before.clone() }, false);
         }
         let by = Actor::Counter { device_id: self.device_id, staff_id: self.staff_id };
-        let expected = command.expected_version.filter(|_| !command.action.is_kitchen_fact());
-        let version = self.orders.get(&command.order_id).map(|order| order.version);
-        let changed = match (expected, version) {
-            (Some(expected), Some(version)) if expected != version => Err(Code::OrderChanged),
-            _ => self.change(command.order_id, &command.action.order_command(), by, now),
+        let changed = match (command.action.target(), command.order_id) {
+            (Target::Order(asked), Some(id)) => self.change_if(command, id, &asked, by, now),
+            (Target::Day(asked), None) => self.change_day(command, &asked, by, now),
+            (Target::Store, None) => self.change_store(&command.action, by, now),
+            (Target::Order(_), None) | (Target::Day(_) | Target::Store, Some(_)) => {
+                Err(Code::CommandMalformed)
+            }
         };
         let key = Some(command.key);
         let answer = match changed {
@@ -131,6 +149,63 @@ impl Store {
         };
         self.commands.insert(command.key, answer.clone());
         (answer, true)
+    }
+
+    fn change_if(
+        &mut self,
+        command: &Command,
+        id: OrderId,
+        asked: &OrderCommand,
+        by: Actor,
+        now: TimeMs,
+    ) -> Result<(), Code> {
+        let expected = command.expected_version.filter(|_| !command.action.is_kitchen_fact());
+        let version = self.orders.get(&id).map(|order| order.version);
+        match (expected, version) {
+            (Some(expected), Some(version)) if expected != version => Err(Code::OrderChanged),
+            _ => self.change(id, asked, by, now),
+        }
+    }
+
+    fn change_day(
+        &mut self,
+        command: &Command,
+        asked: &DayCommand,
+        by: Actor,
+        now: TimeMs,
+    ) -> Result<(), Code> {
+        let context = DayContext { now, made_at: Some(command.made_at), cause: TransitionCause::ByHand };
+        let events = day::decide(Some(&self.day), asked, &context).map_err(|refusal| refusal.code())?;
+        for event in events {
+            let begins = matches!(event, DayEvent::DayPrepared { .. });
+            let id = if begins { command.day_id() } else { self.day.id };
+            self.day = Day::fold(Some(self.day.clone()), id, &event);
+            self.write(id, Subject::Day(event), by, now);
+        }
+        Ok(())
+    }
+
+    fn change_store(&mut self, action: &CommandAction, by: Actor, now: TimeMs) -> Result<(), Code> {
+        let event = if let CommandAction::SoldOut { what, until } = action {
+            self.availability.sold_out(what, *until, now);
+            StoreEvent::SoldOut { what: what.clone(), until: *until, sold_out_at: now }
+        } else if let CommandAction::BackOnSale { what } = action {
+            self.availability.back_on_sale(what);
+            StoreEvent::BackOnSale { what: what.clone() }
+        } else if let CommandAction::StockSet { item, pieces } = action {
+            self.availability.set_stock(item, *pieces);
+            StoreEvent::StockSet { item: item.clone(), pieces: *pieces }
+        } else {
+            return Err(Code::CommandMalformed);
+        };
+        self.write(self.day.id, Subject::Store(event), by, now);
+        Ok(())
+    }
+
+    /// `GET menu`.
+    pub fn menu(&self) -> StoreMenu {
+        let menu = Menu { option_groups: Vec::new(), categories: Vec::new() };
+        StoreMenu { menu_version: self.menu_version, menu, availability: self.availability.clone() }
     }
 
     /// `GET snapshot`.
@@ -145,8 +220,12 @@ impl Store {
                 name: "골목커피".to_owned(),
                 branch: "홍대점".to_owned(),
                 prep_minutes_default: PREP_MINUTES,
+                business: None,
             },
-            day: DayCard { day_id: self.day_id, opened_at: TimeMs(0) },
+            day: self.day.clone(),
+            availability: self.availability.clone(),
+            menu_version: self.menu_version,
+            schedule_version: 0,
             orders: self.orders.values().map(card).collect(),
         }
     }
