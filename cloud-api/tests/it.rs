@@ -1,8 +1,11 @@
 //! Every test that needs the whole server: one program, so that it is linked once.
 
 mod chat;
+mod close;
+mod day;
 mod failpoints;
 mod imports;
+mod money;
 mod notify;
 mod ops;
 mod pay;

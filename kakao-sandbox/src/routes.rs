@@ -66,6 +66,7 @@ fn control_routes() -> Router<Arc<World>> {
         .route("/config", post(control::configure))
         .route("/customers", get(control::rooms).post(control::add_customer))
         .route("/payments", post(control::load_payment))
+        .route("/damage", post(control::damage_payment))
         .route("/authenticate", post(control::authenticate))
         .route("/chat/{customer}", get(chat::transcript))
         .route("/chat/{customer}/start", post(control::control_start))

@@ -51,10 +51,17 @@ impl Books {
 
 async fn read(tx: &mut PgConnection, store_id: StoreId, day_id: DayId) -> anyhow::Result<Option<Books>> {
     let Some(day) = closing::read_day(&mut *tx, store_id, day_id).await? else { return Ok(None) };
+    let is_closed = day.state == "closed";
     let cut = closing::cut_of(&mut *tx, store_id, day_id).await?;
+    let moved = match cut {
+        Some(cut) if !is_closed => closing::moved_since(&mut *tx, store_id, cut.upto_seq).await?,
+        Some(_) | None => false,
+    };
+    // A cut after which something happened is none.
+    let cut = cut.filter(|_| !moved);
     let end = day.last_of_day.unwrap_or(day.last_seq);
     let upto = cut.map_or(end, |cut| cut.upto_seq);
-    let (rows, orders) = closing::read_orders(tx, store_id, day_id, day.first_seq, upto).await?;
+    let (rows, orders) = closing::read_orders(tx, store_id, day_id, (day.first_seq, upto, end.max(upto))).await?;
     let mut ids: Vec<Uuid> = orders.iter().map(|order| order.order_id).collect();
     let from = day.began_at.unwrap_or(to_utc(TimeMs(0)));
     let attempts = closing::payments(tx, store_id, &ids, from, day.closed_at).await?;

@@ -15,8 +15,8 @@ use crate::clock::to_ms;
 /// The store's card.
 pub async fn store_card(tx: &mut PgConnection, store_id: StoreId) -> Result<StoreCard, sqlx::Error> {
     let row = sqlx::query!(
-        "select name, branch, prep_minutes_default, address, phone, business ->> 'company' as \"company!\",
-                business ->> 'owner' as \"owner!\", business ->> 'registration_no' as \"registration_no!\"
+        "select name, branch, prep_minutes_default, address, phone, business ->> 'company' as company,
+                business ->> 'owner' as owner, business ->> 'registration_no' as registration_no
          from store where store_id = $1",
         store_id.0
     )
@@ -27,10 +27,10 @@ pub async fn store_card(tx: &mut PgConnection, store_id: StoreId) -> Result<Stor
         name: row.name,
         branch: row.branch,
         prep_minutes_default: row.prep_minutes_default.unsigned_abs(),
-        business: Some(BusinessCard {
-            company: row.company,
-            representative: row.owner,
-            registration_no: row.registration_no,
+        business: row.registration_no.map(|registration_no| BusinessCard {
+            company: row.company.unwrap_or_default(),
+            representative: row.owner.unwrap_or_default(),
+            registration_no,
             address: row.address,
             phone: row.phone,
         }),
@@ -39,9 +39,10 @@ pub async fn store_card(tx: &mut PgConnection, store_id: StoreId) -> Result<Stor
 
 /// Versions of what a counter reads beside the snapshot: menu and schedule.
 pub async fn versions(tx: &mut PgConnection, store_id: StoreId) -> Result<(i64, i64), sqlx::Error> {
-    let row = sqlx::query!("select menu_version, schedule_version from store where store_id = $1", store_id.0)
-        .fetch_one(tx)
-        .await?;
+    let row =
+        sqlx::query!("select menu_version, schedule_version from store where store_id = $1", store_id.0)
+            .fetch_one(tx)
+            .await?;
     Ok((row.menu_version, row.schedule_version))
 }
 

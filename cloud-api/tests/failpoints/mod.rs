@@ -11,6 +11,7 @@ mod process;
 mod source;
 mod story;
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use serde_json::json;
@@ -55,8 +56,8 @@ macro_rules! walks {
                 super::walk(concat!(stringify!($group), ".", stringify!($step))).await;
             })*
         })*
-        /// Every failpoint of the server.
-        const NAMES: &[&str] = &[$($(concat!(stringify!($group), ".", stringify!($step)),)*)*];
+        /// The failpoints of one order.
+        const OF_AN_ORDER: &[&str] = &[$($(concat!(stringify!($group), ".", stringify!($step)),)*)*];
     };
 }
 
@@ -72,6 +73,9 @@ walks! {
     }
     recon { claimed, after_inquiry, before_commit }
 }
+
+/// Every failpoint of the server.
+static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| [OF_AN_ORDER, crate::close::crashes::NAMES].concat());
 
 async fn walk(name: &'static str) {
     walk_in(World::start().await, name, &Fault::ALL).await;

@@ -150,6 +150,11 @@ impl World {
         }
     }
 
+    /// Where the world's database is.
+    pub fn database_url(&self) -> &str {
+        &self.database.url
+    }
+
     /// The running server's state, for stepping workers. Do not keep it over a kill.
     pub fn app(&self) -> &App {
         &self.api.as_ref().expect("the server was killed and not restarted").app

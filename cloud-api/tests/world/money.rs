@@ -31,6 +31,17 @@ impl World {
             differences.push(format!("order {order} holds two payments"));
         }
         differences.extend(self.unpaid_food().await);
+        differences.extend(self.ledger_differences().await);
+        differences
+    }
+
+    /// Orders for which the ledger and the attempts do not say the same.
+    async fn ledger_differences(&self) -> Vec<String> {
+        let mut differences = Vec::new();
+        for store in [&self.coffee, &self.bunsik] {
+            let found = cloud_api::db::ledger::disagreements(&self.db, store.store_id, 100).await;
+            differences.extend(found.expect("the ledger can be read").into_iter().map(|one| format!("{one:?}")));
+        }
         differences
     }
 

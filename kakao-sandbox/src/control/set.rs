@@ -145,6 +145,14 @@ pub async fn register_templates(
     Json(json!({"templates": alimtalk.templates()}))
 }
 
+/// `POST /control/damage`: makes one field of KakaoPay's books wrong.
+pub async fn damage_payment(
+    State(world): State<Arc<World>>,
+    Input(damage): Input<pay::Damage>,
+) -> Result<Json<Value>, Problem> {
+    pay::damage(&world, damage).map(|was| Json(json!({"was": was})))
+}
+
 /// `POST /control/payments`: a payment in any state, for tests that begin in the middle.
 pub async fn load_payment(
     State(world): State<Arc<World>>,

@@ -5,6 +5,7 @@ mod answer;
 mod approve;
 mod authenticate;
 mod cancel;
+mod damage;
 mod gate;
 mod ledger;
 mod load;
@@ -17,6 +18,7 @@ mod refusal;
 mod request;
 
 pub use authenticate::{Authenticate, headless};
+pub use damage::{Damage, damage};
 pub use gate::{endpoint, unknown_path};
 pub use ledger::{Part, ledger};
 pub use load::{Load, load};

@@ -31,7 +31,9 @@ pub(super) fn chain(books: &Books, found: &mut Findings) -> Chain {
     }
     let mut epoch = before.map_or(1, |event| event.epoch);
     let mut next = first;
-    for event in &books.rows.books {
+    let end = books.day.last_of_day.unwrap_or(books.day.last_seq).max(books.upto);
+    let mut at_cut = None;
+    for event in books.rows.books.iter().chain(&books.rows.after) {
         if event.seq != next {
             found.same(Equality::Orders, Place::seq(next), "event", &next, &event.seq);
             chain.wrong.extend(next..event.seq);
@@ -44,13 +46,21 @@ pub(super) fn chain(books: &Books, found: &mut Findings) -> Chain {
             chain.wrong.insert(event.seq);
         }
         previous = hash(event);
+        if event.seq == books.upto {
+            at_cut = Some((previous, event.epoch));
+        }
         columns(books, event, &mut epoch, found, &mut chain);
     }
-    if next <= books.upto {
+    if next <= end {
         found.same(Equality::Orders, Place::seq(next), "event", &true, &false);
-        chain.wrong.extend(next..=books.upto);
+        chain.wrong.extend(next..=end);
     }
-    ends(books, previous, epoch, found);
+    ends(books, previous, end, found);
+    if let (Some(cut), Some((hash, epoch))) = (books.cut, at_cut) {
+        let (place, hash) = (Place::seq(books.upto), hash.map(|hash| hash.hex()));
+        found.same(Equality::Orders, place, "cut", &hash, &Some(cut.head_hash.hex()));
+        found.same(Equality::Orders, place, "cut_epoch", &epoch, &cut.epoch);
+    }
     chain
 }
 
@@ -77,20 +87,14 @@ fn columns(books: &Books, event: &EventRow, epoch: &mut i32, found: &mut Finding
     }
 }
 
-/// Where the log ends, as the cursor and the cut say.
-fn ends(books: &Books, last: Option<ChainHash>, epoch: i32, found: &mut Findings) {
-    let place = Place::seq(books.upto);
-    let last = last.map(|hash| hash.hex());
-    if books.upto == books.day.last_seq {
-        let cursor = ChainHash::from_slice(&books.day.last_hash).map(|hash| hash.hex());
-        found.same(Equality::Orders, place, "cursor", &last, &cursor);
-    } else if books.upto > books.day.last_seq {
-        found.same(Equality::Orders, place, "cursor", &books.upto, &books.day.last_seq);
+/// Where the log ends, as the cursor says.
+fn ends(books: &Books, last: Option<ChainHash>, end: i64, found: &mut Findings) {
+    if books.day.last_of_day.is_some() {
+        return;
     }
-    if let Some(cut) = books.cut {
-        found.same(Equality::Orders, place, "cut", &last, &Some(cut.head_hash.hex()));
-        found.same(Equality::Orders, place, "cut_epoch", &epoch, &cut.epoch);
-    }
+    let cursor = ChainHash::from_slice(&books.day.last_hash).map(|hash| hash.hex());
+    found.same(Equality::Orders, Place::seq(end), "cursor", &last.map(|hash| hash.hex()), &cursor);
+    found.same(Equality::Orders, Place::seq(end), "cursor_seq", &end, &books.day.last_seq);
 }
 
 fn note<T: PartialEq + std::fmt::Debug>(

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use shared::TimeMs;
+use shared::day::Day;
 use shared::log::{LogBody, Subject};
 use shared::order::{Order, OrderEvent};
 use shared::wire::Equality;
@@ -32,8 +33,10 @@ pub struct Folded {
 pub type FoldedOrders = BTreeMap<Uuid, Folded>;
 
 pub(super) fn orders(books: &Books, found: &mut Findings) -> FoldedOrders {
-    let mut events: Vec<&EventRow> = books.rows.elsewhere.iter().chain(&books.rows.books).collect();
+    let mut events: Vec<&EventRow> =
+        books.rows.elsewhere.iter().chain(&books.rows.books).chain(&books.rows.after).collect();
     events.sort_by_key(|event| event.seq);
+    day(books, found);
     let mut folded = FoldedOrders::new();
     for event in events {
         fold(&mut folded, event, found);
@@ -50,6 +53,23 @@ pub(super) fn orders(books: &Books, found: &mut Findings) -> FoldedOrders {
     }
     numbers(books, found);
     folded
+}
+
+/// The day's own row, by the same rule.
+fn day(books: &Books, found: &mut Findings) {
+    let mut day = None;
+    for event in books.rows.books.iter().chain(&books.rows.after) {
+        let Ok(body) = LogBody::parse(&event.body) else { continue };
+        if let Subject::Day(event) = &body.subject {
+            day = Some(Day::fold(day, body.day_id, event));
+        }
+    }
+    // Days of before are a state alone.
+    let (Some(day), Some(row)) = (day, &books.day.day) else { return };
+    let place = Place::seq(books.day.first_seq);
+    found.same(Equality::Orders, place, "day_state", &day.state().as_str(), &books.day.state.as_str());
+    let expected = serde_json::to_value(&day).unwrap_or(Value::Null);
+    found.same(Equality::Orders, place, "day", &expected, row);
 }
 
 fn fold(folded: &mut FoldedOrders, event: &EventRow, found: &mut Findings) {
@@ -100,7 +120,7 @@ fn compare(row: &OrderRow, folded: &Folded, found: &mut Findings) {
     let ticket = order.ticket.as_ref();
     let details = &order.details;
     let mut texts = |field: &str, expected: Value, is: Value| {
-        found.same(Equality::Orders, place, field, &expected.to_string(), &is.to_string());
+        found.same(Equality::Orders, place, field, &expected, &is);
     };
     let json = |value: Result<Value, serde_json::Error>| value.unwrap_or(Value::Null);
     texts("phase", order.phase.name().as_str().into(), row.phase.clone().into());

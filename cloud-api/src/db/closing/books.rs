@@ -13,6 +13,8 @@ use uuid::Uuid;
 #[derive(Debug, Clone)]
 pub struct DayRow {
     pub state: String,
+    /// As the domain writes it; absent in days of before.
+    pub day: Option<Value>,
     pub first_seq: i64,
     pub stream_gen: i32,
     pub next_number: i32,
@@ -96,11 +98,13 @@ pub struct RefundRow {
     pub aid: Option<String>,
 }
 
-/// What [`events`] read: those of the books, the one before them, and those of the day's orders that stand elsewhere in the log.
+/// What [`events`] read: those of the books, the one before them, the day's after them, and those of the day's orders that stand
+/// elsewhere in the log.
 #[derive(Debug, Clone, Default)]
 pub struct Rows {
     pub before: Option<EventRow>,
     pub books: Vec<EventRow>,
+    pub after: Vec<EventRow>,
     pub elsewhere: Vec<EventRow>,
 }
 
@@ -112,7 +116,7 @@ pub async fn read_day(
 ) -> Result<Option<DayRow>, sqlx::Error> {
     sqlx::query_as!(
         DayRow,
-        "select d.state, d.first_seq, d.stream_gen, d.next_number, c.epoch, c.last_seq, c.last_hash, d.closed_at,
+        "select d.state, d.day, d.first_seq, d.stream_gen, d.next_number, c.epoch, c.last_seq, c.last_hash, d.closed_at,
                 (select min(n.first_seq) - 1 from business_day n where n.store_id = d.store_id and n.first_seq > d.first_seq)
                     as last_of_day,
                 (select e.created_at from store_event e where e.store_id = d.store_id and e.seq = d.first_seq) as began_at,
@@ -137,25 +141,26 @@ macro_rules! events {
     };
 }
 
-/// The events from `first` to `upto`, with everything else that happened to their orders and to `orders`.
+/// The events from `first` to `upto` and on to `end`, with everything else that happened to their orders and to `orders`.
 pub async fn events(
     tx: &mut PgConnection,
     store_id: StoreId,
-    first: i64,
-    upto: i64,
+    (first, upto, end): (i64, i64, i64),
     orders: &[Uuid],
 ) -> Result<Rows, sqlx::Error> {
     let mut books =
-        events!("seq >= $2 and seq <= $3", store_id.0, first - 1, upto).fetch_all(&mut *tx).await?;
+        events!("seq >= $2 and seq <= $3", store_id.0, first - 1, end).fetch_all(&mut *tx).await?;
     let before = books.first().is_some_and(|event| event.seq < first).then(|| books.remove(0));
+    let cut = books.partition_point(|event| event.seq <= upto);
+    let after = books.split_off(cut);
     let mentioned: BTreeSet<Uuid> =
-        books.iter().filter_map(|event| event.order_id).chain(orders.iter().copied()).collect();
+        books.iter().chain(&after).filter_map(|event| event.order_id).chain(orders.iter().copied()).collect();
     let mentioned: Vec<Uuid> = mentioned.into_iter().collect();
     let elsewhere =
-        events!("order_id = any($2) and (seq < $3 or seq > $4)", store_id.0, &mentioned, first, upto)
+        events!("order_id = any($2) and (seq < $3 or seq > $4)", store_id.0, &mentioned, first, end)
             .fetch_all(&mut *tx)
             .await?;
-    Ok(Rows { before, books, elsewhere })
+    Ok(Rows { before, books, after, elsewhere })
 }
 
 /// The ids of a day's orders.
@@ -173,17 +178,16 @@ async fn order_ids(
     .await
 }
 
-/// The orders of a day and those that its events are about, with the events.
+/// The orders of a day and those that its events are about, with the events of `span`: the first, the last of the books, the last.
 pub async fn read_orders(
     tx: &mut PgConnection,
     store_id: StoreId,
     day_id: DayId,
-    first: i64,
-    upto: i64,
+    span: (i64, i64, i64),
 ) -> Result<(Rows, Vec<OrderRow>), sqlx::Error> {
     let mut ids = order_ids(tx, store_id, day_id).await?;
-    let rows = events(tx, store_id, first, upto, &ids).await?;
-    ids.extend(rows.books.iter().filter_map(|event| event.order_id));
+    let rows = events(tx, store_id, span, &ids).await?;
+    ids.extend(rows.books.iter().chain(&rows.after).filter_map(|event| event.order_id));
     ids.sort_unstable();
     ids.dedup();
     let orders = sqlx::query_as!(

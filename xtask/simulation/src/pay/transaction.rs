@@ -12,6 +12,7 @@ use cloud_api::pay::desk::{Books, Said};
 use cloud_api::wake::Work;
 use serde_json::Value;
 use shared::id::{AttemptId, DayId, OrderId, RefundId, StoreId};
+use shared::ledger::{Payment, refund_parts};
 use shared::order::{Context, Order, OrderEvent, call_name, decide};
 use shared::{TimeMs, Won};
 use tokio::sync::OwnedMutexGuard;
@@ -243,12 +244,13 @@ impl Books for Open {
         if amount.get() > left {
             return Err(sqlx::Error::Protocol("refunds exceed what was captured".into()));
         }
-        let closing = amount.get() == left;
-        let left_tax_free = attempt.tax_free - sum(|refund| refund.tax_free);
-        let tax_free = if closing { left_tax_free } else { left_tax_free.min(amount.get()) };
-        let taxable = Won::new(amount.get() - tax_free).unwrap_or(Won::ZERO);
-        let left_vat = attempt.vat - sum(|refund| refund.vat);
-        let vat = if closing { left_vat } else { taxable.vat_included().get().min(left_vat) };
+        let whole = Payment { amount: attempt.amount, tax_free: attempt.tax_free, vat: attempt.vat };
+        let rest = Payment {
+            amount: left,
+            tax_free: attempt.tax_free - sum(|refund| refund.tax_free),
+            vat: attempt.vat - sum(|refund| refund.vat),
+        };
+        let parts = refund_parts(whole, rest, amount.get());
         let refund = ClaimedRefund {
             store_id: attempt.store_id,
             refund_id: RefundId(self.dice.uuid()),
@@ -256,8 +258,8 @@ impl Books for Open {
             order_id: attempt.order_id,
             state: RefundState::Pending,
             amount: amount.get(),
-            tax_free,
-            vat,
+            tax_free: parts.tax_free,
+            vat: parts.vat,
             expected_remaining: left,
             tid: attempt.tid.clone().unwrap_or_default(),
             fence: 0,
