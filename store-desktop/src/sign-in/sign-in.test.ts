@@ -72,6 +72,14 @@ describe("sign-in", () => {
     expect((screen.getByTestId("sign-in-login-id") as HTMLInputElement).value).toBe("hongdae");
   });
 
+  it("says which device took over, and when", async () => {
+    const host = await openWindow("taken-over");
+    const problem = host.current.sign_in_problem;
+    const since = Date.UTC(2026, 10, 21, 3, 0);
+    if (problem) host.show({ sign_in_problem: { ...problem, holder: { device_name: "주방 PC", since, last_seen: since } } });
+    expect((await screen.findByTestId("signed-out-reason")).textContent).toContain("12:00에 '주방 PC'에서");
+  });
+
   it("asks which store when the login has several", async () => {
     const host = await openWindow("sign-in");
     host.failures.set("sign_in", severalStores());

@@ -44,6 +44,8 @@ export const signIn: Dictionary["signIn"] = {
   secondFactorHint: "If the phone is lost, use one of the recovery codes.",
   viewerWaits: "Waiting for the counter",
   viewerWaitsText: "A read-only screen goes on only while a counter runs. It comes back by itself with the counter and the internet.",
+  takenOverBy: (device, clock) =>
+    `'${device}' took over the counter at ${clock}, and this PC was signed out. Sign in again to take orders here.`,
   problem: {
     session_taken_over: "Another device took over the counter and this PC was signed out. Sign in again to take orders here.",
     signed_out: "You are signed out. Sign in again to keep taking orders.",

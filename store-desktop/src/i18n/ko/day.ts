@@ -34,7 +34,7 @@ export const day = {
   check: "개점 점검",
   open: "영업 시작",
   break: "휴식",
-  changeBreak: "휴식 바꾸기",
+  changeBreak: "휴식 변경",
   endBreak: "영업 재개",
   busyButton: "바쁨",
   closing: "마감",
