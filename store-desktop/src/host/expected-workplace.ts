@@ -9,6 +9,7 @@ import type { Conflict } from "../generated/Conflict";
 import type { DayId } from "../generated/DayId";
 import type { OrderCard as GeneratedCard } from "../generated/OrderCard";
 import type { OrderId } from "../generated/OrderId";
+import type { Refusal as GeneratedRefusal } from "../generated/Refusal";
 import type { TimeMs } from "../generated/TimeMs";
 import type { Won } from "../generated/Won";
 import type { BreakCause, WeekSchedule } from "./expected";
@@ -116,6 +117,9 @@ export type ConflictView = {
 
 export type OrderCard = GeneratedCard & CardExtra;
 export type Lanes = { fresh: OrderCard[]; cooking: OrderCard[]; ready: OrderCard[]; done: OrderCard[] };
+/** A command that had no effect. */
+export type Refusal = Omit<GeneratedRefusal, "order_id" | "action"> & { order_id: OrderId | null; action: CommandAction; suggestion: Suggestion };
+
 export type CardExtra = {
   /** It came while the store's PC was dark and waits longer than others. */
   parked: boolean;

@@ -11,7 +11,7 @@ import type { AttemptId } from "../generated/AttemptId";
 import type { PhaseName } from "../generated/PhaseName";
 import type { View as GeneratedView } from "../generated/View";
 import type { Won } from "../generated/Won";
-import type { AlarmView, Lanes, WorkplaceView } from "./expected-workplace";
+import type { AlarmView, Lanes, Refusal, WorkplaceView } from "./expected-workplace";
 
 export type BreakCause = "rest" | "too_busy" | "ingredients" | "equipment" | "schedule" | "other";
 export type Busy = { extra_minutes: number; until?: TimeMs };
@@ -246,10 +246,11 @@ export type PendingSignIn = {
   problem: HostProblem | null;
 };
 
-export type View = Omit<GeneratedView, "day" | "lanes" | "alarm"> &
+export type View = Omit<GeneratedView, "day" | "lanes" | "alarm" | "refusals"> &
   WorkplaceView & {
     lanes: Lanes;
     alarm: AlarmView;
+    refusals: Refusal[];
     day: Day | null;
     day_view: DayView;
     clock: ClockView;

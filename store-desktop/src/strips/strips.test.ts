@@ -16,6 +16,32 @@ describe("what the window says above the lanes", () => {
     expect(screen.queryByTestId("refusal-2")).toBeNull();
   });
 
+  it("leads to the order that is to be looked at again", async () => {
+    const host = await openWindow("trouble");
+    const second = host.current.refusals[1];
+    const order_id = host.current.lanes.cooking[0]?.order.id ?? null;
+    if (!second) throw new Error("the sample has two refusals");
+    host.show({ refusals: [{ ...second, order_id }] });
+    await press(await screen.findByTestId("refusal-1-look"));
+    expect(screen.getByTestId("order-detail").dataset.order).toBe(order_id);
+    expect(asked(host, "dismiss_refusal")).toEqual([{ key: second.key }]);
+  });
+
+  it("says what was refused about the store itself", async () => {
+    const host = await openWindow("busy");
+    const refusal = { key: "k", order_id: null, refused_at: 0, number: null, call_name: null, action: { kind: "closing_start" }, code: "day_not_running", suggestion: "dismiss", korean: "영업 중이 아니에요.", english: "" };
+    host.show({ refusals: [refusal as unknown as (typeof host.current.refusals)[number]] });
+    expect((await screen.findByTestId("refusal-1")).textContent).toMatch(/^\s*마감 시작/);
+  });
+
+  it("says why the trouble sound rings, and stops it alone", async () => {
+    const host = await openWindow("trouble");
+    expect(screen.getByTestId("trouble-1").textContent).toContain("용지가 없어서 울려요");
+    await press(screen.getByTestId("trouble-seen"));
+    expect(asked(host, "acknowledge_trouble")).toEqual([{}]);
+    expect(asked(host, "acknowledge")).toEqual([]);
+  });
+
   it("calls out an order that was taken from the kitchen until somebody has seen it", async () => {
     const host = await openWindow("trouble");
     const stop = screen.getByTestId("stop-24");

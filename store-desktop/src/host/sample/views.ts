@@ -211,8 +211,8 @@ function trouble(view: View, now: number): View {
       },
     ],
     refusals: [
-      { ...refusal("0195d000-0000-7000-8000-00000000c001", 24), action: { kind: "accept", prep_minutes: 20 }, code: "order_already_cancelled", korean: "이미 취소된 주문이에요. 조리를 멈춰 주세요.", english: "This order is already cancelled. Stop preparing it." },
-      { ...refusal("0195d000-0000-7000-8000-00000000c002", 11), action: { kind: "cancel", reason: "store_trouble" }, code: "order_too_late", korean: "지금 단계에서는 할 수 없어요.", english: "It is too late for this." },
+      { ...refusal("0195d000-0000-7000-8000-00000000c001", 24), action: { kind: "accept", prep_minutes: 20 }, code: "order_already_cancelled", suggestion: "stop_preparing", korean: "이미 취소된 주문이에요. 조리를 멈춰 주세요.", english: "This order is already cancelled. Stop preparing it." },
+      { ...refusal("0195d000-0000-7000-8000-00000000c002", 11), action: { kind: "cancel", reason: "store_trouble" }, code: "order_too_late", suggestion: "look_again", korean: "지금 단계에서는 할 수 없어요.", english: "It is too late for this." },
     ],
   };
 }

@@ -15,7 +15,6 @@ export const fix: Dictionary["fix"] = {
 };
 
 export const undo: Dictionary["undo"] = {
-  done: (what) => `You pressed ${what}`,
   order: (order, action) => `${order} · ${action}`,
   button: "Undo",
   left: (seconds) => `within ${seconds} s`,
@@ -26,7 +25,6 @@ export const undo: Dictionary["undo"] = {
 
 export const stopOverlay: Dictionary["stopOverlay"] = {
   title: "Stop preparing",
-  cancelled: "This order was cancelled",
   several: (n) => plural(n, "cancelled order", "cancelled orders"),
   press: "Seen · we stopped",
   refund: "The money goes back automatically.",
@@ -39,10 +37,6 @@ export const parked: Dictionary["parked"] = {
 
 export const busy: Dictionary["busy"] = {
   added: (minutes) => `Busy: +${minutes} min included`,
-};
-
-export const requestSeen: Dictionary["requestSeen"] = {
-  title: "Did you read the request?",
 };
 
 export const keyMap: Dictionary["keyMap"] = {

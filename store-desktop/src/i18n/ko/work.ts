@@ -12,7 +12,6 @@ export const fix = {
 };
 
 export const undo = {
-  done: (what: string) => `${what}을(를) 눌렀어요`,
   order: (order: string, action: string) => `${order} · ${action}`,
   button: "되돌리기",
   left: (seconds: number) => `${seconds}초 안에`,
@@ -23,7 +22,6 @@ export const undo = {
 
 export const stopOverlay = {
   title: "조리를 멈춰 주세요",
-  cancelled: "취소된 주문이에요",
   several: (n: number) => `취소된 주문 ${n}건`,
   press: "확인했어요 · 조리 멈춤",
   refund: "돈은 자동으로 환불돼요.",
@@ -36,10 +34,6 @@ export const parked = {
 
 export const busy = {
   added: (minutes: number) => `바쁨 +${minutes}분 더함`,
-};
-
-export const requestSeen = {
-  title: "요청사항을 읽었나요?",
 };
 
 export const keyMap = {
