@@ -2,7 +2,7 @@ import { fireEvent, screen, within } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 
 import { goTo } from "../host/sample/go";
-import { asked, key, openWindow, press } from "../host/sample/open-window";
+import { asked, inCard, key, openWindow, press } from "../host/sample/open-window";
 import { newPrinter, placeProblem, withCopies } from "./printers";
 
 async function pastTheStop(): Promise<void> {
@@ -39,6 +39,7 @@ describe("printing", () => {
     const host = await openWindow("trouble");
     await pastTheStop();
     expect(screen.getByTestId("printer-kitchen-problem").textContent).toContain("용지가 없어요");
+    expect(inCard(15).getByTestId("not-printed")).toBeTruthy();
     await press(screen.getByTestId("open-held"));
     const held = await screen.findByTestId("held-32");
     expect(held.textContent).toContain("이미 인쇄되었을 수 있어요");

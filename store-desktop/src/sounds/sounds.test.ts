@@ -26,7 +26,7 @@ describe("the sounds", () => {
     await press(await sound("fresh").findByTestId("unheard"));
     expect(asked(host, "sound_heard")).toEqual([{ sound: "fresh", heard: false }]);
     expect(screen.getByTestId("sound-fresh").textContent).toContain("음량과 스피커");
-    expect(screen.getByTestId("sound-fresh").textContent).toContain("아직 들어 보지 않았어요");
+    expect(screen.getByTestId("sound-fresh").textContent).toContain("안 들린다고 했어요");
   });
 
   it("are known to be too quiet, muted or without a device", async () => {

@@ -65,9 +65,10 @@ export class SampleWork {
         return { answer: { output: view.alarm.output } };
       case "sound_heard": {
         const { sound, heard } = as<"sound_heard">();
-        const { [sound]: _, ...others } = view.sounds.heard_at;
-        const heard_at = heard ? { ...others, [sound]: now } : others;
-        return { answer: null, change: { sounds: { ...view.sounds, heard_at } } };
+        const { [sound]: _, ...unheard } = view.sounds.unheard_at;
+        const heard_at = heard ? { ...view.sounds.heard_at, [sound]: now } : view.sounds.heard_at;
+        const unheard_at = heard ? unheard : { ...unheard, [sound]: now };
+        return { answer: null, change: { sounds: { ...view.sounds, heard_at, unheard_at } } };
       }
     }
     return undefined;

@@ -8,6 +8,11 @@ export const closing: Dictionary["closing"] = {
   start: "Start closing",
   startAgain: "Press again to start closing",
   startLead: "No new orders from then on; payments under way are honoured. You can open again.",
+  plan: "Or stop orders at a set time",
+  planAt: (clock) => `Stop at ${clock}`,
+  stopNow: "Stop now",
+  stopped: "New orders have stopped. Check the books and close the day.",
+  checkNow: "Check and close",
   steps: "Steps of closing",
   step: {
     stop_orders: "Stop new orders",

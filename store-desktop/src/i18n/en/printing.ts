@@ -38,6 +38,7 @@ export const printing: Dictionary["printing"] = {
   heldTitle: (n) => `${plural(n, "print", "prints")} to decide about`,
   heldText: "Too old, or on paper already perhaps, so not printed by itself.",
   look: "Show",
+  notPrinted: "The kitchen ticket did not come out",
   print: "Print",
   printAgain: "Print again",
   printAll: "Print all",

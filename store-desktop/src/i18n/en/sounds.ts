@@ -31,5 +31,6 @@ export const sounds: Dictionary["sounds"] = {
   no: "Not heard",
   help: "Check the loudness of the PC, the speaker's cable and the sound device, and play it again. Bluetooth speakers may fall asleep.",
   heardAt: (moment) => `Heard ${moment}`,
+  unheardAt: (moment) => `Not heard ${moment}`,
   neverHeard: "Not tried yet",
 };

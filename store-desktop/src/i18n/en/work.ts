@@ -86,3 +86,15 @@ export const trouble: Dictionary["trouble"] = {
   title: "The trouble sound rings",
   seen: "Stop the sound",
 };
+
+export const part: Dictionary["part"] = {
+  open: "Partial refund",
+  title: (order) => `Partial refund of ${order}`,
+  lead: (left) => `The order goes on and a part of the money goes back. Up to ${left} is possible now.`,
+  fewer: (name) => `One ${name} less`,
+  more: (name) => `One ${name} more`,
+  reason: "Why?",
+  amount: (amount) => `To give back: ${amount}`,
+  confirm: "Give back",
+  again: (amount) => `Press again to give back ${amount}`,
+};

@@ -7,6 +7,11 @@ export const closing = {
   start: "마감 시작",
   startAgain: "한 번 더 누르면 마감 시작",
   startLead: "새 주문을 받지 않고, 이미 결제하고 있는 손님의 주문은 받아요. 다시 열 수 있어요.",
+  plan: "또는 정해진 시각에 주문 그만 받기",
+  planAt: (clock: string) => `${clock}에 멈추기`,
+  stopNow: "지금 멈추기",
+  stopped: "새 주문은 멈췄어요. 이제 장부를 확인하고 마감하면 돼요.",
+  checkNow: "확인하고 마감하기",
   steps: "마감 단계",
   step: {
     stop_orders: "새 주문 멈추기",

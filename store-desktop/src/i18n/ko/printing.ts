@@ -38,6 +38,7 @@ export const printing = {
   heldTitle: (n: number) => `출력할지 정할 것 ${n}장`,
   heldText: "오래되었거나 이미 나왔을 수 있어서 저절로 출력하지 않았어요.",
   look: "보기",
+  notPrinted: "주방 주문서가 나오지 않았어요",
   print: "출력",
   printAgain: "다시 출력",
   printAll: "모두 출력",

@@ -31,5 +31,6 @@ export const sounds = {
   no: "안 들렸어요",
   help: "PC의 음량과 스피커 선, 소리 장치를 확인하고 다시 들어 보세요. 블루투스 스피커는 잠들 수 있어요.",
   heardAt: (moment: string) => `${moment}에 들렸다고 확인`,
+  unheardAt: (moment: string) => `${moment}에 안 들린다고 했어요`,
   neverHeard: "아직 들어 보지 않았어요",
 };

@@ -83,3 +83,15 @@ export const trouble = {
   title: "장애 알림이 울려요",
   seen: "소리 끄기",
 };
+
+export const part = {
+  open: "일부 환불",
+  title: (order: string) => `${order} 일부 환불`,
+  lead: (left: string) => `주문은 그대로 두고 돈의 일부만 돌려드려요. 지금 ${left}까지 돌려드릴 수 있어요.`,
+  fewer: (name: string) => `${name} 하나 덜 돌려주기`,
+  more: (name: string) => `${name} 하나 더 돌려주기`,
+  reason: "왜 돌려드리나요?",
+  amount: (amount: string) => `돌려드릴 돈 ${amount}`,
+  confirm: "일부 환불",
+  again: (amount: string) => `한 번 더 누르면 ${amount} 환불`,
+};

@@ -1,0 +1,42 @@
+import { fireEvent, screen } from "@testing-library/svelte";
+import { describe, expect, it } from "vitest";
+
+import { line } from "../host/sample/orders";
+import { asked, openWindow, press } from "../host/sample/open-window";
+import { partOf, refundable } from "./part";
+
+const details = { mode: "takeout" as const, lines: [line("라떼", 4_000, 2), line("빵", 3_000)], total: 11_000, tax_free: 0, vat: 1_000 };
+
+describe("giving a part back", () => {
+  it("counts pieces and never more than is left", () => {
+    expect(partOf({ details }, [1, 0])).toBe(4_000);
+    expect(partOf({ details }, [9, 9])).toBe(11_000);
+    expect(partOf({ details }, [-1])).toBe(0);
+    expect(partOf({ details, refund_promised: 8_000 }, [1, 1])).toBe(3_000);
+    expect(refundable({ details, refund_promised: 12_000 })).toBe(0);
+  });
+
+  it("is chosen by pieces and a reason, and is sent by the second press only", async () => {
+    const host = await openWindow("busy");
+    await press(screen.getByTestId("card-21"));
+    await press(screen.getByTestId("refund-part"));
+    const confirm = screen.getByTestId("part-confirm") as HTMLButtonElement;
+    expect(confirm.disabled).toBe(true);
+    await press(screen.getByTestId("part-1-more"));
+    expect(screen.getByTestId("part-amount").textContent).toContain("3,300원");
+    await press(screen.getByTestId("part-reason-sold_out"));
+    await press(screen.getByTestId("part-confirm"));
+    expect(asked(host, "act")).toEqual([]);
+    await press(screen.getByTestId("part-confirm"));
+    expect(asked(host, "act")).toMatchObject([{ action: { kind: "refund_part", amount: 3_300, reason: "sold_out" } }]);
+  });
+
+  it("is left by closing it", async () => {
+    const host = await openWindow("busy");
+    await press(screen.getByTestId("card-21"));
+    await press(screen.getByTestId("refund-part"));
+    await fireEvent.keyDown(screen.getByTestId("part"), { key: "Escape" });
+    expect(screen.queryByTestId("part")).toBeNull();
+    expect(asked(host, "act")).toEqual([]);
+  });
+});

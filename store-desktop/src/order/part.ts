@@ -1,0 +1,25 @@
+import type { Order } from "../generated/Order";
+import type { PricedLine } from "../generated/PricedLine";
+
+/** An order with what the store already gave back of it while it went on. */
+export type Refundable = Pick<Order, "details"> & { refund_promised?: number };
+
+/** Won that can still be given back. */
+export function refundable({ details, refund_promised = 0 }: Refundable): number {
+  return Math.max(0, details.total - refund_promised);
+}
+
+/** Won of so many pieces of each line, and never more than can be given back. */
+export function partOf(order: Refundable, pieces: readonly number[]): number {
+  const wanted = order.details.lines.reduce((sum, line, index) => sum + line.unit_price * bounded(pieces[index] ?? 0, line), 0);
+  return Math.min(wanted, refundable(order));
+}
+
+function bounded(pieces: number, line: PricedLine): number {
+  return Math.max(0, Math.min(line.quantity, Math.trunc(pieces)));
+}
+
+/** Whether a part can be given back while the order goes on: it is paid and has not ended early. */
+export function mayRefundPart(order: Order): boolean {
+  return ["placed", "accepted", "cooking", "ready", "handed_over", "completed"].includes(order.state) && refundable(order) > 0;
+}
