@@ -5,6 +5,7 @@ import { DAY_ID } from "../host/sample/day";
 import { asked, openWindow, press } from "../host/sample/open-window";
 import type { Scene } from "../host/sample/views";
 import { groupsOf } from "./fingerprint";
+import { plannedAt } from "./plan";
 
 async function openWizard(scene: Scene) {
   const host = await openWindow(scene);
@@ -57,6 +58,40 @@ describe("the closing wizard", () => {
     await press(screen.getByTestId("close_cancel"));
     expect(asked(host, "close_cancel")).toEqual([{}]);
     expect(await screen.findByTestId("lane-fresh")).toBeTruthy();
+  });
+});
+
+describe("closing that has not begun", () => {
+  const goToClosing = async () => {
+    await press(screen.getByTestId("menu"));
+    await press(screen.getByTestId("go-closing"));
+  };
+
+  it("may be planned for a round time", async () => {
+    const host = await openWindow("busy");
+    await goToClosing();
+    await press(screen.getByTestId("closing-plan-30"));
+    const [sent] = asked(host, "close_start") as { at: number }[];
+    expect((sent?.at ?? 1) % (5 * 60_000)).toBe(0);
+    expect((sent?.at ?? 0) - Date.now()).toBeGreaterThan(29 * 60_000);
+    expect(plannedAt(1, 15)).toBe(20 * 60_000);
+    expect(plannedAt(0, 15)).toBe(15 * 60_000);
+  });
+
+  it("is begun when the clock has stopped the orders", async () => {
+    const host = await openWindow("closing-totals", { closing: null });
+    await press(screen.getByTestId("closing-go-on"));
+    await press(screen.getByTestId("closing-check"));
+    expect(asked(host, "close_start")).toEqual([{}]);
+    expect((await screen.findByTestId("closing-step")).dataset.step).toBe("payments");
+  });
+
+  it("takes a wizard under way with it when orders are taken again", async () => {
+    const host = await openWindow("closing-totals");
+    await press(screen.getByTestId("day-closing_resume"));
+    await press(screen.getByTestId("day-closing_resume"));
+    expect(asked(host, "close_cancel")).toEqual([{}]);
+    expect(asked(host, "day_closing_resume")).toEqual([]);
   });
 });
 

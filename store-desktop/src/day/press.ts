@@ -24,7 +24,8 @@ export async function pressDay(counter: Counter, action: DayAction): Promise<voi
       if (await counter.does("close_start", {})) counter.pages.go("closing");
       return;
     case "closing_resume":
-      await counter.does("day_closing_resume", {});
+      // A wizard that is under way is put away with it.
+      await counter.does(counter.view?.closing ? "close_cancel" : "day_closing_resume", {});
       return;
   }
 }

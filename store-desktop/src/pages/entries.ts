@@ -11,6 +11,7 @@ export const ENTRIES: readonly { page: Page; icon: IconName; name: (words: Dicti
   { page: "printing", icon: "printer", name: (words) => words.printing.title, readOnly: false },
   { page: "sounds", icon: "volume", name: (words) => words.sounds.title, readOnly: false },
   { page: "opening", icon: "checkCircle", name: (words) => words.pages.opening, readOnly: false },
+  { page: "closing", icon: "lock", name: (words) => words.pages.closing, readOnly: false },
   { page: "schedule", icon: "clock", name: (words) => words.pages.schedule, readOnly: false },
   { page: "people", icon: "device", name: (words) => words.pages.people, readOnly: true },
   { page: "certificate", icon: "seal", name: (words) => words.pages.certificate, readOnly: true },
