@@ -4,9 +4,7 @@
 
 use proptest::prelude::*;
 use shared::TimeMs;
-use shared::day::{
-    BreakCause, Day, DayCommand, DayContext, DayPhase, DayState, TransitionCause, decide,
-};
+use shared::day::{BreakCause, Day, DayCommand, DayContext, DayPhase, DayState, TransitionCause, decide};
 use shared::id::DayId;
 use shared::schedule::automatic::{Automatic, FORGOTTEN_AFTER_HOURS, Situation};
 use shared::schedule::{DayHours, KstDate, MinuteOfDay, SchedulePolicy, StoreSchedule, Wanted, WeekSchedule};
@@ -26,7 +24,11 @@ fn at(text: &str) -> TimeMs {
 
 fn hours(open: &str, close: &str, rest: Option<(&str, &str)>) -> Option<DayHours> {
     let minute = |text: &str| MinuteOfDay::try_from(text.to_owned()).unwrap();
-    Some(DayHours { open: minute(open), close: minute(close), rest: rest.map(|(from, to)| (minute(from), minute(to))) })
+    Some(DayHours {
+        open: minute(open),
+        close: minute(close),
+        rest: rest.map(|(from, to)| (minute(from), minute(to))),
+    })
 }
 
 fn every_day(day: Option<DayHours>, policy: SchedulePolicy) -> StoreSchedule {
@@ -90,7 +92,14 @@ fn what_overlaps_itself_is_told_with_its_place() {
     schedule.week.sat = hours("06:00", "30:00", Some(("08:00", "21:00")));
     schedule.holidays = vec![date("2026-11-24"), date("2026-11-24")];
     let told: Vec<String> = schedule.problems().iter().map(ToString::to_string).collect();
-    for part in ["wed: opens before", "wed.break: must lie", "fri: open must", "sat.break: must not", "sun: opens before", "holidays: a date"] {
+    for part in [
+        "wed: opens before",
+        "wed.break: must lie",
+        "fri: open must",
+        "sat.break: must not",
+        "sun: opens before",
+        "holidays: a date",
+    ] {
         assert!(told.iter().any(|one| one.starts_with(part)), "{part} is missing in {told:?}");
     }
     assert_eq!(told.len(), 6, "{told:?}");
@@ -103,7 +112,10 @@ fn a_store_that_wants_it_lives_by_its_schedule() {
     let nobody = Situation { counter_connected: false, ..look(None, &schedule, morning) };
     assert_eq!(nobody.due(), None, "a store that nobody is at stays closed");
     assert!(nobody.next_look() <= morning.plus_minutes(1), "and is looked at often");
-    assert_eq!(changed(look(None, &schedule, morning).due()), Some((DayCommand::Open, TransitionCause::Schedule)));
+    assert_eq!(
+        changed(look(None, &schedule, morning).due()),
+        Some((DayCommand::Open, TransitionCause::Schedule))
+    );
     let mut day = opened(morning);
     let rest = DayCommand::StartBreak { until: Some(at("2026-11-23 17:00")), cause: BreakCause::Schedule };
     let due = |day: &Day, now: &str| changed(look(Some(day), &schedule, at(now)).due());
@@ -126,7 +138,11 @@ fn without_a_policy_only_what_a_person_limited_ends_by_itself() {
     for now in ["2026-11-23 15:30", "2026-11-23 22:00"] {
         assert_eq!(look(Some(&day), &schedule, at(now)).due(), None, "{now}");
     }
-    day.phase = DayPhase::OnBreak { since: at("2026-11-23 12:00"), until: Some(at("2026-11-23 12:20")), cause: BreakCause::TooBusy };
+    day.phase = DayPhase::OnBreak {
+        since: at("2026-11-23 12:00"),
+        until: Some(at("2026-11-23 12:20")),
+        cause: BreakCause::TooBusy,
+    };
     assert_eq!(look(Some(&day), &schedule, at("2026-11-23 12:19")).due(), None);
     assert_eq!(look(Some(&day), &schedule, at("2026-11-23 12:19")).next_look(), at("2026-11-23 12:20"));
     let ended = changed(look(Some(&day), &schedule, at("2026-11-23 12:20")).due());
@@ -149,10 +165,18 @@ fn a_forgotten_day_is_found_in_the_night_and_never_in_the_middle_of_business() {
     closing.phase = DayPhase::Closing { since: at("2026-11-23 22:40"), cut: None };
     assert_eq!(forgotten(&schedule, &closing, closing.prepared_at), Some(at("2026-11-23 28:40")));
     let late = opened(at("2026-11-23 23:00"));
-    assert_eq!(forgotten(&schedule, &late, late.prepared_at), Some(at("2026-11-23 31:30")), "before the next opening");
+    assert_eq!(
+        forgotten(&schedule, &late, late.prepared_at),
+        Some(at("2026-11-23 31:30")),
+        "before the next opening"
+    );
     let long = every_day(hours("07:00", "28:00", None), SchedulePolicy::default());
     let day = opened(at("2026-11-23 07:00"));
-    assert_eq!(forgotten(&long, &day, day.prepared_at), Some(at("2026-11-23 30:30")), "only three hours between");
+    assert_eq!(
+        forgotten(&long, &day, day.prepared_at),
+        Some(at("2026-11-23 30:30")),
+        "only three hours between"
+    );
     let always = every_day(hours("00:00", "24:00", None), SchedulePolicy::default());
     assert_eq!(forgotten(&always, &day, day.prepared_at), None, "a store that never closes");
     let never = every_day(None, SchedulePolicy::default());
@@ -237,6 +261,10 @@ proptest! {
             prop_assert!(step <= MOST_AT_ONCE, "it never ends");
             let situation = Situation { day: Some(&day), schedule: &schedule, counter_connected: connected, forgotten, now };
             prop_assert!(situation.next_look() > now);
+            if let Some(at) = situation.forgotten_at() {
+                prop_assert_eq!(schedule.hours_at(at), None, "never in the middle of business");
+                prop_assert!(at > since);
+            }
             let Some(due) = situation.due() else { break };
             match due {
                 Automatic::Forgotten => forgotten = true,

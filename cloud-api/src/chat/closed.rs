@@ -47,7 +47,8 @@ fn opens(opening: TimeMs, now: TimeMs) -> String {
         format!("다음 영업은 내일 {clock}에 시작해요.")
     } else {
         let (_, month, date) = day.parts();
-        let weekday = ["월", "화", "수", "목", "금", "토", "일"].get(day.weekday()).copied().unwrap_or_default();
+        let weekday =
+            ["월", "화", "수", "목", "금", "토", "일"].get(day.weekday()).copied().unwrap_or_default();
         format!("다음 영업은 {month}월 {date}일({weekday}) {clock}에 시작해요.")
     }
 }

@@ -118,8 +118,14 @@ pub async fn import_store(db: &PgPool, clock: &Clock, text: &str) -> anyhow::Res
     } else {
         None
     };
-    announce(&mut tx, store_id, changed.menu.then_some(menu_version), schedule_version.filter(|_| !created), clock)
-        .await?;
+    announce(
+        &mut tx,
+        store_id,
+        changed.menu.then_some(menu_version),
+        schedule_version.filter(|_| !created),
+        clock,
+    )
+    .await?;
     let claim_code = db::stores::renew_claim_code(&mut tx, store_id, now).await?;
     tx.commit().await?;
     Ok(Imported { store_id, claim_code, menu_version, created, warnings })
@@ -185,7 +191,11 @@ async fn announce(
     Ok(())
 }
 
-async fn open_first_day(tx: &mut PgConnection, store_id: StoreId, clock: &Clock) -> anyhow::Result<StoredDay> {
+async fn open_first_day(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    clock: &Clock,
+) -> anyhow::Result<StoredDay> {
     let now = clock.now_ms();
     let mut day = Day::preparing(DayId::fresh(), now);
     day.opened_at = Some(now);

@@ -26,7 +26,9 @@ pub async fn finish(app: &App, store_id: StoreId, day_id: DayId) -> anyhow::Resu
     tell_owner(app, store_id, day_id, now).await?;
     let mut left = 0;
     for (order_id, placed_at) in db::days::open_orders(&app.db, store_id, day_id, MAX_ORDERS).await? {
-        if now.ms_since(placed_at) < LEFT_OVER_HOURS * 60 * 60 * 1000 || !settle(app, store_id, order_id).await? {
+        if now.ms_since(placed_at) < LEFT_OVER_HOURS * 60 * 60 * 1000
+            || !settle(app, store_id, order_id).await?
+        {
             left += 1;
         }
     }
@@ -53,13 +55,18 @@ async fn settle(app: &App, store_id: StoreId, order_id: OrderId) -> anyhow::Resu
         Phase::Accepted { .. } => &[OrderCommand::Cancel { reason: CancelReason::StoreTrouble }],
         Phase::Cooking { .. } | Phase::Ready { .. } => &[OrderCommand::HandOver, OrderCommand::Complete],
         Phase::HandedOver { .. } => &[OrderCommand::Complete],
-        Phase::PendingPayment | Phase::Completed { .. } | Phase::Rejected { .. } | Phase::Cancelled { .. } => &[],
+        Phase::PendingPayment
+        | Phase::Completed { .. }
+        | Phase::Rejected { .. }
+        | Phase::Cancelled { .. } => &[],
     };
     for command in steps {
         let command = command.clone();
         let change = Change { store_id, order_id, command, by: Actor::Operator, expected_version: None };
         match orders::run(&app.db, &app.clock, &app.wake, change).await {
-            Ok(made) => tracing::warn!(%store_id, %order_id, phase = made.order.phase.name().as_str(), "an order of a forgotten day was brought to an end"),
+            Ok(made) => {
+                tracing::warn!(%store_id, %order_id, phase = made.order.phase.name().as_str(), "an order of a forgotten day was brought to an end")
+            }
             Err(TransitionError::Refused(_)) => return Ok(false),
             Err(error) => return Err(error.into()),
         }
@@ -74,7 +81,8 @@ async fn tell_owner(app: &App, store_id: StoreId, day_id: DayId, now: TimeMs) ->
         return Ok(());
     }
     let variables = json!({"매장명": callee.store_name, "시각": now.kst_clock()});
-    let told = db::notifications::create_for_owner(&app.db, store_id, day_id, Template::Forgotten, &variables, now);
+    let told =
+        db::notifications::create_for_owner(&app.db, store_id, day_id, Template::Forgotten, &variables, now);
     if told.await? {
         app.wake.up(Work { notifications: true, ..Work::default() });
     }

@@ -66,7 +66,11 @@ pub async fn run(db: &PgPool, clock: &Clock, wake: &Wake, change: DayChange) -> 
 ///
 /// Lock order is order → counted items → store → business day → cursor; the cursor comes last. Whoever needs the cursor before this, to
 /// name an event, calls [`db::days::lock_latest`] first.
-pub async fn transition(tx: &mut PgConnection, clock: &Clock, change: DayChange) -> Result<DayMade, DayError> {
+pub async fn transition(
+    tx: &mut PgConnection,
+    clock: &Clock,
+    change: DayChange,
+) -> Result<DayMade, DayError> {
     let store_id = change.store_id;
     let before = db::days::lock_latest(tx, store_id).await?;
     // After the lock: whoever waited for it decides at the time when it was given.
@@ -75,7 +79,8 @@ pub async fn transition(tx: &mut PgConnection, clock: &Clock, change: DayChange)
     let events = decide(before.as_ref().map(|stored| &stored.day), &change.command, &context)?;
     let running = before.as_ref().filter(|stored| stored.day.state().is_running());
     let id = running.map_or(change.new_day, |stored| stored.day.id);
-    let (mut day, mut forgotten) = (running.map(|stored| stored.day.clone()), running.is_some_and(|s| s.forgotten));
+    let (mut day, mut forgotten) =
+        (running.map(|stored| stored.day.clone()), running.is_some_and(|s| s.forgotten));
     for event in &events {
         day = Some(Day::fold(day, id, event));
         forgotten = still_forgotten(forgotten, event);

@@ -10,7 +10,11 @@ use super::stock;
 use crate::clock::{to_ms, to_utc};
 
 /// Everything that is sold out or counted; marks that have ended by themselves are left out.
-pub async fn read(tx: &mut PgConnection, store_id: StoreId, now: TimeMs) -> Result<Availability, sqlx::Error> {
+pub async fn read(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    now: TimeMs,
+) -> Result<Availability, sqlx::Error> {
     let rows = sqlx::query!(
         "select group_key, key, ends, until_at, since from sold_out
          where store_id = $1 and (until_at is null or until_at > $2) order by since, group_key, key",

@@ -9,11 +9,7 @@ use super::dead_letters;
 use crate::clock::to_utc;
 
 /// Sets when to look next.
-pub async fn set(
-    db: impl sqlx::PgExecutor<'_>,
-    store_id: StoreId,
-    due: TimeMs,
-) -> Result<(), sqlx::Error> {
+pub async fn set(db: impl sqlx::PgExecutor<'_>, store_id: StoreId, due: TimeMs) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into day_watch (store_id, due_at) values ($1, $2)
          on conflict (store_id) do update set due_at = excluded.due_at, tries = 0",
@@ -31,10 +27,13 @@ pub async fn due(
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<StoreId>, sqlx::Error> {
-    let stores =
-        sqlx::query_scalar!("select store_id from day_watch where due_at <= $1 order by due_at limit $2", now, limit)
-            .fetch_all(db)
-            .await?;
+    let stores = sqlx::query_scalar!(
+        "select store_id from day_watch where due_at <= $1 order by due_at limit $2",
+        now,
+        limit
+    )
+    .fetch_all(db)
+    .await?;
     Ok(stores.into_iter().map(StoreId).collect())
 }
 

@@ -51,17 +51,14 @@ fn bare_phase(state: DayState, began: TimeMs, closed_at: Option<TimeMs>) -> DayP
     match state {
         DayState::Preparing => DayPhase::Preparing,
         DayState::Open => DayPhase::Open { since: began },
-        DayState::OnBreak => {
-            DayPhase::OnBreak { since: began, until: None, cause: BreakCause::Rest }
-        }
+        DayState::OnBreak => DayPhase::OnBreak { since: began, until: None, cause: BreakCause::Rest },
         DayState::Closing => DayPhase::Closing { since: began, cut: None },
         DayState::Closed => DayPhase::Closed { at: closed_at.unwrap_or(began) },
     }
 }
 
 fn state_from_name(name: &str) -> Result<DayState, sqlx::Error> {
-    DayState::from_name(name)
-        .ok_or_else(|| sqlx::Error::Decode(format!("unknown day state {name:?}").into()))
+    DayState::from_name(name).ok_or_else(|| sqlx::Error::Decode(format!("unknown day state {name:?}").into()))
 }
 
 /// The columns of [`Row`] of a store's latest day: the running one, else the one that was closed last.
@@ -154,7 +151,9 @@ pub async fn update(
     let day = &stored.day;
     let closed_at = match day.phase {
         DayPhase::Closed { at } => Some(to_utc(at)),
-        DayPhase::Preparing | DayPhase::Open { .. } | DayPhase::OnBreak { .. } | DayPhase::Closing { .. } => None,
+        DayPhase::Preparing | DayPhase::Open { .. } | DayPhase::OnBreak { .. } | DayPhase::Closing { .. } => {
+            None
+        }
     };
     sqlx::query!(
         "update business_day set state = $3, opened_at = coalesce($4, opened_at), closed_at = $5, day = $6,

@@ -56,11 +56,7 @@ pub struct Enrolment<'a> {
 }
 
 /// Writes a device down, or renews its name; `false` when it was revoked.
-pub async fn enrol(
-    tx: &mut PgConnection,
-    device: &Enrolment<'_>,
-    now: TimeMs,
-) -> Result<bool, sqlx::Error> {
+pub async fn enrol(tx: &mut PgConnection, device: &Enrolment<'_>, now: TimeMs) -> Result<bool, sqlx::Error> {
     let revoked = sqlx::query_scalar!(
         "insert into device (store_id, device_id, name, created_at, last_seen_at, public_key, network_tag, confirmed_by)
          values ($1, $2, $3, $4, $4, $5, $6, coalesce($7, 'password'))

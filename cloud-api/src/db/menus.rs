@@ -159,7 +159,9 @@ pub async fn state(
     for row in rows {
         match (row.group_key, row.key, row.remaining) {
             (Some(group), Some(key), None) => state.sold_out.push(sellable(group, key)),
-            (None, Some(key), Some(left)) => state.stock.push((ItemKey(key), u32::try_from(left).unwrap_or(0))),
+            (None, Some(key), Some(left)) => {
+                state.stock.push((ItemKey(key), u32::try_from(left).unwrap_or(0)))
+            }
             _ => state.version = row.version,
         }
     }

@@ -54,9 +54,7 @@ pub async fn change(
 ) -> Result<StoreMade, StoreError> {
     let store_id = change.store_id;
     let event = match change.action {
-        CommandAction::SoldOut { what, until } => {
-            sold_out::mark(tx, clock, store_id, what, *until).await?
-        }
+        CommandAction::SoldOut { what, until } => sold_out::mark(tx, clock, store_id, what, *until).await?,
         CommandAction::BackOnSale { what } => sold_out::unmark(tx, store_id, what).await?,
         CommandAction::StockSet { item, pieces } => sold_out::count(tx, store_id, item, *pieces).await?,
         CommandAction::MenuEdit { edit } => edit::edit(tx, clock, store_id, edit).await?,

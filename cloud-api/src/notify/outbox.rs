@@ -114,11 +114,7 @@ async fn settle(app: &AppState, client: &AlimTalk, message: &Claimed) -> anyhow:
 }
 
 /// What the message is about and for whom.
-async fn read(
-    app: &AppState,
-    store_id: StoreId,
-    order_id: OrderId,
-) -> anyhow::Result<(Order, OrderPrivate)> {
+async fn read(app: &AppState, store_id: StoreId, order_id: OrderId) -> anyhow::Result<(Order, OrderPrivate)> {
     let mut connection = app.db.acquire().await?;
     let order = crate::db::orders::read(&mut connection, store_id, order_id)
         .await?
@@ -179,7 +175,6 @@ async fn about_day(
 /// The louder call also comes as a short message, which is bounded to 90 bytes of Korean.
 fn short_message(template: Template, variables: &Map<String, Value>) -> Option<String> {
     let value = |name: &str| variables.get(name).and_then(Value::as_str).unwrap_or_default();
-    (template == Template::OwnerCallAgain).then(|| {
-        format!("[간편주문] {} 미확인 주문. {} 자동취소", value("주문번호"), value("자동취소시각"))
-    })
+    (template == Template::OwnerCallAgain)
+        .then(|| format!("[간편주문] {} 미확인 주문. {} 자동취소", value("주문번호"), value("자동취소시각")))
 }

@@ -37,8 +37,10 @@ pub(super) async fn write(
     let mut work = Work::default();
     match event {
         OrderEvent::OrderPlaced { accept_by, .. } => {
-            let waits =
-                [(TimerKind::AcceptDeadline, *accept_by), (TimerKind::Unanswered, unanswered::first_look(now))];
+            let waits = [
+                (TimerKind::AcceptDeadline, *accept_by),
+                (TimerKind::Unanswered, unanswered::first_look(now)),
+            ];
             db::timers::pass_on(tx, store_id, id, TimerKind::PaymentExpiry, &waits, now).await?;
         }
         OrderEvent::OrderAccepted { .. } => {

@@ -93,7 +93,9 @@ impl Template {
     /// Whether the message still says the truth about an order in this state. A stale one is dropped, never sent.
     pub fn describes(self, phase: PhaseName) -> bool {
         match self {
-            Self::Placed | Self::Parked | Self::OwnerCall | Self::OwnerCallAgain => phase == PhaseName::Placed,
+            Self::Placed | Self::Parked | Self::OwnerCall | Self::OwnerCallAgain => {
+                phase == PhaseName::Placed
+            }
             Self::Accepted => matches!(phase, PhaseName::Accepted | PhaseName::Cooking),
             Self::Rejected => phase == PhaseName::Rejected,
             Self::Cancelled => phase == PhaseName::Cancelled,
@@ -134,7 +136,11 @@ pub fn owner_call(
     is_dark: bool,
 ) -> Option<Value> {
     let ticket = order.ticket.as_ref()?;
-    let why = if is_dark { "카운터 PC가 연결되어 있지 않아요" } else { "카운터에서 아무도 확인하지 않았어요" };
+    let why = if is_dark {
+        "카운터 PC가 연결되어 있지 않아요"
+    } else {
+        "카운터에서 아무도 확인하지 않았어요"
+    };
     let waited = now.ms_since(ticket.placed_at).max(0) / 1_000;
     let waited = match (waited / 60, waited % 60) {
         (0, seconds) => format!("{seconds}초"),

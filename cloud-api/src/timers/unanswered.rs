@@ -10,9 +10,9 @@ use crate::app::App;
 use crate::db::orders::LockedOrder;
 use crate::db::timers::TimerKind;
 use crate::db::{self, in_time};
+use crate::notify;
 use crate::orders::{self, Template};
 use crate::wake::Work;
-use crate::notify;
 
 /// A counter that is there has an order on its disk by then.
 const PARKED_AFTER_MS: i64 = 15_000;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use shared::Code;
 use shared::id::{CommandKey, OrderId};
 use shared::order::{Actor, CancelReason, Context, Order, OrderCommand, PhaseName, RejectReason, decide};
-use shared::wire::{CommandAction, Outcome};
+use shared::wire::{CommandAction, Outcome, Target};
 
 use super::follower::head;
 use super::orders::{command, happen, log, place, send, send_one};
@@ -67,8 +67,9 @@ async fn every_command_in_every_state_does_what_the_domain_says() {
             let length = log(&world, &world.coffee).await.len();
             let context =
                 Context { now: world.clock.now_ms(), by: actor(&counter), default_prep_minutes: 15 };
-            let expected = decide(&before, &action.order_command(), &context);
-            let sent = command(order.order_id, serde_json::to_value(action).unwrap());
+            let Target::Order(wanted) = action.target() else { panic!("{action:?} is about the store") };
+            let expected = decide(&before, &wanted, &context);
+            let sent = command(order.order_id, serde_json::to_value(&action).unwrap());
             let answer = send_one(&counter, &sent).await;
             let after = stored(&world, &order).await;
             let events = log(&world, &world.coffee).await;

@@ -23,7 +23,10 @@ const LOOK_SELDOM_MINUTES: u32 = 12 * 60;
 /// Something to be done now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Automatic {
-    Change { command: DayCommand, cause: TransitionCause },
+    Change {
+        command: DayCommand,
+        cause: TransitionCause,
+    },
     /// Nobody closed the day: finish what is left of it.
     Forgotten,
 }
@@ -46,7 +49,7 @@ impl Situation<'_> {
     pub fn due(&self) -> Option<Automatic> {
         let running = self.day.filter(|day| day.state().is_running());
         let Some(day) = running else { return self.opening() };
-        if self.forgotten_at(day).is_some_and(|at| self.now >= at) && !self.forgotten {
+        if self.forgotten_at().is_some_and(|at| self.now >= at) && !self.forgotten {
             return Some(match day.phase {
                 DayPhase::Closing { .. } => Automatic::Forgotten,
                 DayPhase::Preparing
@@ -55,16 +58,23 @@ impl Situation<'_> {
                 | DayPhase::Closed { .. } => change(DayCommand::StartClosing, TransitionCause::Forgotten),
             });
         }
-        self.closing(day).or_else(|| self.time_up(day)).or_else(|| self.resting(day)).or_else(|| self.opening())
+        self.closing(day)
+            .or_else(|| self.time_up(day))
+            .or_else(|| self.resting(day))
+            .or_else(|| self.opening())
     }
 
     /// When to look again. Always later than now, and never far away, so that nothing has to be foreseen.
     pub fn next_look(&self) -> TimeMs {
         let soon = self.now.plus_minutes(LOOK_OFTEN_MINUTES);
         let running = self.day.filter(|day| day.state().is_running());
-        let forgotten = running.filter(|_| !self.forgotten).and_then(|day| self.forgotten_at(day));
-        let ends = running.into_iter().flat_map(|day| [break_end(day).map(|(until, _)| until), busy_end(day)]).flatten();
-        let boundary = if self.schedule.policy.is_none() { None } else { self.schedule.next_boundary(self.now) };
+        let forgotten = self.forgotten_at().filter(|_| !self.forgotten);
+        let ends = running
+            .into_iter()
+            .flat_map(|day| [break_end(day).map(|(until, _)| until), busy_end(day)])
+            .flatten();
+        let boundary =
+            if self.schedule.policy.is_none() { None } else { self.schedule.next_boundary(self.now) };
         let waits = self.waits_for_somebody() || (self.forgotten && running.is_some());
         ends.chain(forgotten)
             .chain(boundary)
@@ -133,7 +143,8 @@ impl Situation<'_> {
     }
 
     /// When the day counts as forgotten. Never in the middle of opening hours: rather shortly before they begin, or after the next end.
-    fn forgotten_at(&self, day: &Day) -> Option<TimeMs> {
+    pub fn forgotten_at(&self) -> Option<TimeMs> {
+        let day = self.day?;
         let scheduled = |since: TimeMs| {
             self.end_of(since).unwrap_or_else(|| since.plus_minutes(UNSCHEDULED_DAY_HOURS * 60))
         };
@@ -145,6 +156,9 @@ impl Situation<'_> {
             DayPhase::Closed { .. } => return None,
         };
         for _ in 0..MAX_HOURS_IN_A_ROW {
+            if let Some(hours) = self.schedule.hours_at(end) {
+                end = hours.close;
+            }
             let at = end.plus_minutes(FORGOTTEN_AFTER_HOURS * 60);
             let Some(next) = self.schedule.next_hours(end.plus_ms(-1)).filter(|next| next.open <= at) else {
                 return Some(at);

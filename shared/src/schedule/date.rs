@@ -119,7 +119,16 @@ mod tests {
         assert_eq!((date("2026-11-22").weekday(), date("2026-11-23").weekday()), (6, 0));
         assert_eq!(date("2028-02-28").plus_days(1).to_string(), "2028-02-29");
         assert_eq!(date("2027-02-28").plus_days(1).to_string(), "2027-03-01");
-        for text in ["2027-02-29", "2027-13-01", "2027-00-01", "27-02-07", "2027-2-7", "2027-02-07x", "", "1969-12-31"] {
+        for text in [
+            "2027-02-29",
+            "2027-13-01",
+            "2027-00-01",
+            "27-02-07",
+            "2027-2-7",
+            "2027-02-07x",
+            "",
+            "1969-12-31",
+        ] {
             assert!(KstDate::try_from(text.to_owned()).is_err(), "{text}");
         }
     }
@@ -128,7 +137,10 @@ mod tests {
     fn a_date_begins_at_korean_midnight() {
         let midnight = date("2026-11-22").at(MinuteOfDay(0));
         assert_eq!(midnight.kst_clock(), "00:00");
-        assert_eq!((KstDate::of(midnight), KstDate::of(midnight.plus_ms(-1))), (date("2026-11-22"), date("2026-11-21")));
+        assert_eq!(
+            (KstDate::of(midnight), KstDate::of(midnight.plus_ms(-1))),
+            (date("2026-11-22"), date("2026-11-21"))
+        );
         assert_eq!(date("2026-11-22").at(MinuteOfDay(25 * 60)), date("2026-11-23").at(MinuteOfDay(60)));
     }
 

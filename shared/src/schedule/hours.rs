@@ -50,7 +50,11 @@ impl StoreSchedule {
         }
         let day = self.week.of_weekday(date.weekday())?;
         let at = |minute: MinuteOfDay| date.at(minute);
-        Some(Hours { open: at(day.open), close: at(day.close), rest: day.rest.map(|(from, to)| (at(from), at(to))) })
+        Some(Hours {
+            open: at(day.open),
+            close: at(day.close),
+            rest: day.rest.map(|(from, to)| (at(from), at(to))),
+        })
     }
 
     /// The hours that `now` lies in; those of yesterday may pass midnight.
@@ -81,7 +85,9 @@ impl StoreSchedule {
     pub fn wanted(&self, now: TimeMs) -> Wanted {
         match self.hours_at(now) {
             None => Wanted::Closed,
-            Some(Hours { rest: Some((from, to)), .. }) if from <= now && now < to => Wanted::Break { until: to },
+            Some(Hours { rest: Some((from, to)), .. }) if from <= now && now < to => {
+                Wanted::Break { until: to }
+            }
             Some(_) => Wanted::Open,
         }
     }
@@ -89,6 +95,10 @@ impl StoreSchedule {
     /// When the schedule next wants something else.
     pub fn next_boundary(&self, now: TimeMs) -> Option<TimeMs> {
         let near = [self.hours_at(now), self.next_hours(now)];
-        near.into_iter().flatten().flat_map(|hours| hours.boundaries().collect::<Vec<_>>()).filter(|at| *at > now).min()
+        near.into_iter()
+            .flatten()
+            .flat_map(|hours| hours.boundaries().collect::<Vec<_>>())
+            .filter(|at| *at > now)
+            .min()
     }
 }

@@ -56,7 +56,10 @@ impl StoreSchedule {
             found.push(ScheduleProblem { path: "holidays".to_owned(), problem: "a date is there twice" });
         }
         if dates.len() > MAX_HOLIDAYS {
-            found.push(ScheduleProblem { path: "holidays".to_owned(), problem: "more than two years of dates" });
+            found.push(ScheduleProblem {
+                path: "holidays".to_owned(),
+                problem: "more than two years of dates",
+            });
         }
         found
     }

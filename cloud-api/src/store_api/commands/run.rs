@@ -9,9 +9,9 @@ use shared::wire::{Command, CommandAnswer, Outcome, StaffRole, Target};
 
 use super::{applied, refused};
 use crate::app::App;
+use crate::day::{self, DayChange, DayError};
 use crate::db::commands::{Answered, NewCommand, Seen};
 use crate::db::{self, in_time};
-use crate::day::{self, DayChange, DayError};
 use crate::failpoint;
 use crate::menu::{self, StoreChange, StoreError};
 use crate::orders::{Change, TransitionError, transition};
