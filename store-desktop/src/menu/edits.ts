@@ -25,9 +25,15 @@ export function waitingEntries(waiting: readonly CommandAction[]): ReadonlySet<E
 export function itemEdits(before: Item | null, after: Item, from: string, category: string): MenuEdit[] {
   if (!before) return [{ add_item: { category, item: after } }];
   const edits: MenuEdit[] = [];
-  if (JSON.stringify(before) !== JSON.stringify(after)) edits.push({ change_item: { item: after } });
+  if (plain(before) !== plain(after)) edits.push({ change_item: { item: after } });
   if (from !== category) edits.push({ move_item: { item: after.key, category, to: END } });
   return edits;
+}
+
+/** An item as text: what is absent, empty or off is the same, in whatever order it came. */
+function plain(item: Item): string {
+  const said = Object.entries(item).filter(([, value]) => value !== undefined && value !== null && value !== false);
+  return JSON.stringify(said.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Beyond every list: the server puts it at the end. */

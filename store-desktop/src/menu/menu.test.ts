@@ -56,7 +56,9 @@ describe("what is written into a menu", () => {
 
   it("becomes no edit when nothing changed, and two when an item moves too", () => {
     const item = { key: "a", name: "가", price: 1, is_main: true, option_groups: [], allergens: [], tax_free: false, sold_out: false, disabled: false };
+    const { key, disabled: _, ...rest } = item;
     expect(itemEdits(item, { ...item }, "x", "x")).toEqual([]);
+    expect(itemEdits({ ...rest, key } as typeof item, item, "x", "x")).toEqual([]);
     expect(itemEdits(item, { ...item, price: 2 }, "x", "y")).toHaveLength(2);
     expect(itemEdits(null, item, "x", "y")).toEqual([{ add_item: { category: "y", item } }]);
     expect(moved([item], item, 1)).toBeNull();

@@ -83,6 +83,16 @@ describe("the sold-out picker", () => {
     expect(screen.getByTestId("page-sold-out").textContent).toContain("찾는 메뉴가 없어요");
   });
 
+  it("leads by Enter from what was typed to what was found, and marks nothing by that", async () => {
+    const host = await openWindow("busy");
+    await key("F8");
+    await screen.findByTestId("subject-item:카페라떼");
+    await fireEvent.input(screen.getByTestId("sold-out-search"), { target: { value: "카페라떼" } });
+    await key("Enter");
+    expect(document.activeElement).toBe(subject("item:카페라떼").getByTestId("toggle"));
+    expect(asked(host, "act_store")).toEqual([]);
+  });
+
   it("lets a viewer look only", async () => {
     await openWindow("viewer");
     await goTo("sold-out");
