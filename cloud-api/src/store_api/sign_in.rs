@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
-use shared::wire::{DeviceKey, SignInRequest, SignedIn, StoreChoice};
+use shared::wire::{ConfirmedBy, DeviceKey, SignInRequest, SignedIn, StoreChoice};
 use shared::{Code, TimeMs};
+use sqlx::PgConnection;
 
 use super::doors::{self, Key};
 use super::json::JsonBody;
@@ -34,40 +35,25 @@ pub(super) async fn sign_in(
     let (store_id, now) = (store.store_id, app.clock.now_ms());
     let subject = request.device_id.to_string();
     let asked = Asked { method: method.as_str(), path: uri.path(), subject: &subject };
-    let network_tag = admit::network_tag(&app.config.signing_key, store_id, peer);
     let mut tx = app.db.begin().await?;
     let device = db::devices::known(&mut tx, store_id, request.device_id).await?;
     let key = proved(&headers, device.as_ref(), request.device_key, asked, now)?;
-    let confirmed_by = match admit::needed(&mut tx, store_id, home, device.as_ref(), &network_tag).await? {
-        None => None,
-        Some(needed) => match &request.second_factor {
-            Some(code) => {
-                let by = admit::try_code(&mut tx, &app, &needed.factors, home.staff_id, code).await?;
-                Some(by.ok_or_else(admit::wrong_code)?)
-            }
-            None => {
-                let (confirmation_id, number, expires_at) = admit::fresh(now);
-                let wait = Request {
-                    store_id,
-                    confirmation_id,
-                    staff_id: store.staff_id,
-                    login_id,
-                    device_id: request.device_id,
-                    device_name: clean_name(&request.device_name),
-                    key,
-                    network_tag: Some(network_tag),
-                    kind: request.kind,
-                    number,
-                    is_known: device.is_some(),
-                    expires_at,
-                };
-                let told = admit::let_wait(&mut tx, wait, &needed, now).await?;
-                tx.commit().await?;
-                metrics::counter!("sign_ins", "outcome" => "waits").increment(1);
-                log::session_changed(&app, store_id).await;
-                return Err(told);
-            }
-        },
+    let wish = Wish {
+        home,
+        store: &store,
+        login_id: &login_id,
+        device: device.as_ref(),
+        key,
+        network_tag: admit::network_tag(&app.config.signing_key, store_id, peer),
+    };
+    let confirmed_by = match admission(&mut tx, &app, &request, &wish).await? {
+        Admission::In(confirmed_by) => confirmed_by,
+        Admission::Waits(told) => {
+            tx.commit().await?;
+            metrics::counter!("sign_ins", "outcome" => "waits").increment(1);
+            log::session_changed(&app, store_id).await;
+            return Err(told);
+        }
     };
     let opening = Opening {
         kind: request.kind,
@@ -78,7 +64,7 @@ pub(super) async fn sign_in(
         device_id: request.device_id,
         device_name: &request.device_name,
         key,
-        network_tag: &network_tag,
+        network_tag: &wish.network_tag,
         confirmed_by,
         take_over: request.take_over,
         boot: boot::named(&headers),
@@ -87,6 +73,55 @@ pub(super) async fn sign_in(
     tx.commit().await?;
     told(&app, &signed_in, &opening).await;
     Ok((StatusCode::CREATED, Json(signed_in)))
+}
+
+/// Who signs in, and where, once the password was right.
+struct Wish<'a> {
+    home: Home,
+    store: &'a Membership,
+    login_id: &'a str,
+    device: Option<&'a KnownDevice>,
+    key: Option<DeviceKey>,
+    network_tag: Vec<u8>,
+}
+
+/// Whether the device may come in.
+enum Admission {
+    /// And what confirmed it, if something had to.
+    In(Option<ConfirmedBy>),
+    /// It waits, and is told how.
+    Waits(ApiError),
+}
+
+async fn admission(
+    tx: &mut PgConnection,
+    app: &App,
+    request: &SignInRequest,
+    wish: &Wish<'_>,
+) -> Result<Admission, ApiError> {
+    let (store_id, now) = (wish.store.store_id, app.clock.now_ms());
+    let needed = admit::needed(tx, store_id, wish.home, wish.device, &wish.network_tag).await?;
+    let Some(needed) = needed else { return Ok(Admission::In(None)) };
+    if let Some(code) = &request.second_factor {
+        let by = admit::try_code(tx, app, &needed.factors, wish.home.staff_id, code).await?;
+        return Ok(Admission::In(Some(by.ok_or_else(admit::wrong_code)?)));
+    }
+    let (confirmation_id, number, expires_at) = admit::fresh(now);
+    let wait = Request {
+        store_id,
+        confirmation_id,
+        staff_id: wish.store.staff_id,
+        login_id: wish.login_id.to_owned(),
+        device_id: request.device_id,
+        device_name: clean_name(&request.device_name),
+        key: wish.key,
+        network_tag: Some(wish.network_tag.clone()),
+        kind: request.kind,
+        number,
+        is_known: wish.device.is_some(),
+        expires_at,
+    };
+    Ok(Admission::Waits(admit::let_wait(tx, wait, &needed, now).await?))
 }
 
 /// The session is open: everybody who has to know is told.

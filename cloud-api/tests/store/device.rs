@@ -11,7 +11,7 @@ use super::follower::Follower;
 use crate::world::{Answer, PASSWORD, Store, World, answer};
 
 pub struct Device {
-    pair: Ed25519KeyPair,
+    pub pair: Ed25519KeyPair,
     pub device_id: DeviceId,
     pub name: String,
     /// Its clock is behind by this much.

@@ -27,6 +27,7 @@ impl Counter {
             state.session = Some(session);
             state.sign_in_problem = None;
             state.people.failed_renewals = 0;
+            state.people.pending = None;
         }
         self.connection(Connection::Connecting);
         self.changed();
@@ -35,7 +36,11 @@ impl Counter {
 
     /// A sign-in that waited came to nothing.
     pub(crate) fn sign_in_failed(&self, problem: Problem) {
-        self.state().sign_in_problem = Some(problem);
+        {
+            let mut state = self.state();
+            state.sign_in_problem = Some(problem);
+            state.people.pending = None;
+        }
         self.changed();
     }
 

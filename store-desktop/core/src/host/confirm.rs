@@ -17,6 +17,13 @@ use crate::view::PendingSignIn;
 /// Between two questions whether the device was let in.
 const ASK_EVERY: Duration = Duration::from_secs(2);
 
+/// Refusals that change nothing about the wait.
+const PASSING: [Code; 5] =
+    [Code::SecondFactorWrong, Code::TooManyRequests, Code::ClockOff, Code::Unavailable, Code::Internal];
+/// Refusals of a device that was let in.
+const DECIDED_BY_A_PERSON: [Code; 3] =
+    [Code::CounterSessionHeld, Code::CounterNotConnected, Code::TooManyViewers];
+
 /// `confirm_sign_in({second_factor, take_over})`.
 #[derive(Clone, Default, Deserialize)]
 pub struct ConfirmForm {
@@ -115,28 +122,23 @@ impl CounterHost {
 
     /// What a refusal means for the sign-in that waits.
     fn refused(&self, problem: Problem) -> Asked {
-        match problem.code {
-            Code::DeviceUnconfirmed => {
-                if let Some(confirmation) = &problem.confirmation {
-                    self.counter().set_pending(Some(pending(confirmation)));
-                }
-                Asked::Later
+        if problem.code == Code::DeviceUnconfirmed {
+            if let Some(confirmation) = &problem.confirmation {
+                self.counter().set_pending(Some(pending(confirmation)));
             }
-            Code::SecondFactorWrong | Code::TooManyRequests | Code::ClockOff | Code::Unavailable | Code::Internal => {
-                Asked::Later
-            }
-            Code::CounterSessionHeld | Code::CounterNotConnected | Code::TooManyViewers => {
-                let now = self.counter().state().people.pending.clone();
-                let error = Some(HostError::from(&problem));
-                self.counter().set_pending(now.map(|now| PendingSignIn { problem: error, ..now }));
-                Asked::InTheWay
-            }
-            _ => {
-                self.counter().set_pending(None);
-                self.counter().sign_in_failed(problem);
-                Asked::Over
-            }
+            return Asked::Later;
         }
+        if PASSING.contains(&problem.code) {
+            return Asked::Later;
+        }
+        if DECIDED_BY_A_PERSON.contains(&problem.code) {
+            let now = self.counter().state().people.pending.clone();
+            let error = Some(HostError::from(&problem));
+            self.counter().set_pending(now.map(|now| PendingSignIn { problem: error, ..now }));
+            return Asked::InTheWay;
+        }
+        self.counter().sign_in_failed(problem);
+        Asked::Over
     }
 }
 

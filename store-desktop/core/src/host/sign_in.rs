@@ -68,18 +68,14 @@ impl CounterHost {
         if let Err(CloudError::Problem(problem)) = &answer {
             // The person who types the password decides that this copy of the data goes on, as a device's new life, or as a new device
             // when the key that the server knows is lost.
-            let again = match problem.code {
-                Code::DeviceCopied => {
-                    self.counter().begin_new_incarnation().await?;
-                    true
-                }
-                Code::DeviceKeyWrong => {
-                    self.counter().begin_new_device().await?;
-                    true
-                }
-                _ => false,
-            };
-            if again {
+            let (copied, lost) = (problem.code == Code::DeviceCopied, problem.code == Code::DeviceKeyWrong);
+            if copied {
+                self.counter().begin_new_incarnation().await?;
+            }
+            if lost {
+                self.counter().begin_new_device().await?;
+            }
+            if copied || lost {
                 cloud = self.cloud(&form.server_url)?;
                 request.device_id = self.counter().state().device_id;
                 request.device_key = cloud.device_key();
@@ -163,7 +159,6 @@ impl CounterHost {
             }
             return Err(error);
         }
-        self.counter().set_pending(None);
         self.sync_with(cloud);
         Ok(())
     }

@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use serde_json::json;
-use store_desktop_core::CounterHost;
+use shared::Code;
+use shared::wire::SessionKind;
 use store_desktop_core::alarm::{AlarmSink, Sound};
 use store_desktop_core::counter::Options;
-use store_desktop_core::host::{ClaimForm, SignInForm};
+use store_desktop_core::host::{ClaimForm, ConfirmForm, SignInForm};
+use store_desktop_core::view::Screen;
+use store_desktop_core::{CounterHost, HostError};
 
 use crate::arguments::{Claim, Login};
 
@@ -44,9 +47,14 @@ pub async fn login(data: &Path, login: Login) -> Result<ExitCode> {
         login_id: login.server.login_id,
         password: login.server.password,
         take_over: login.take_over,
-        ..SignInForm::default()
+        kind: if login.viewer { SessionKind::Viewer } else { SessionKind::Counter },
+        store_id: login.store,
+        second_factor: login.second_factor,
     };
-    host.sign_in(form).await?;
+    match host.sign_in(form).await {
+        Err(error) if error.code == Code::DeviceUnconfirmed.as_str() => wait(&host, error, login.take_over).await?,
+        signed_in => signed_in?,
+    }
     Ok(say(&host))
 }
 
@@ -55,6 +63,27 @@ pub async fn logout(data: &Path) -> Result<ExitCode> {
     host.sign_out().await?;
     println!("{}", json!({ "type": "signed_out" }));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Waits until the counter has let this device in, or has not.
+async fn wait(host: &Arc<CounterHost>, asked: HostError, take_over: bool) -> Result<(), HostError> {
+    let Some(pending) = host.view().pending_sign_in else { return Err(asked) };
+    println!("{}", json!({ "type": "device_unconfirmed", "number": pending.number, "expires_at": pending.expires_at }));
+    let mut views = host.views();
+    loop {
+        let view = views.next().await;
+        match view.pending_sign_in {
+            None if view.screen == Screen::Counter => return Ok(()),
+            None => return Err(view.sign_in_problem.as_ref().map_or(asked, HostError::from)),
+            Some(pending) => match pending.problem {
+                None => {}
+                Some(held) if take_over && held.code == Code::CounterSessionHeld.as_str() => {
+                    return host.confirm_sign_in(ConfirmForm { take_over, ..ConfirmForm::default() }).await;
+                }
+                Some(problem) => return Err(problem),
+            },
+        }
+    }
 }
 
 async fn open(data: &Path, device_name: Option<String>) -> Result<Arc<CounterHost>> {
