@@ -8,4 +8,16 @@ export type ClaimRequest = { claim_code: string, login_id: string, password: str
 /**
  * Made once by the device and kept there.
  */
-device_id: DeviceId, device_name: string, };
+device_id: DeviceId, device_name: string, 
+/**
+ * The device's public key; from then on each of its requests carries a proof.
+ */
+device_key?: string, 
+/**
+ * What the store's people call the owner.
+ */
+name?: string, 
+/**
+ * The login exists and gets this store too; `password` is its own.
+ */
+existing_login: boolean, };

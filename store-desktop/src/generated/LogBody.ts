@@ -2,10 +2,12 @@
 import type { Actor } from "./Actor";
 import type { CancelReason } from "./CancelReason";
 import type { Conflict } from "./Conflict";
+import type { DayEvent } from "./DayEvent";
 import type { DayId } from "./DayId";
 import type { OrderDetails } from "./OrderDetails";
 import type { OrderId } from "./OrderId";
 import type { RejectReason } from "./RejectReason";
+import type { Settlement } from "./Settlement";
 import type { StoreEvent } from "./StoreEvent";
 import type { TimeMs } from "./TimeMs";
 import type { Won } from "./Won";
@@ -21,4 +23,4 @@ at: TimeMs, day_id: DayId, by: Actor, } & ({ order_id: OrderId,
 /**
  * The order's version after this event.
  */
-order_version: number, } & ({ "kind": "order_placed", number: number, call_name: string, placed_at: TimeMs, accept_by: TimeMs, details: OrderDetails, has_request: boolean, } | { "kind": "order_accepted", prep_minutes: number, ready_by: TimeMs, } | { "kind": "cooking_started", ready_by: TimeMs, started_at: TimeMs, } | { "kind": "order_ready", ready_at: TimeMs, } | { "kind": "order_handed_over", handed_over_at: TimeMs, } | { "kind": "order_completed", completed_at: TimeMs, } | { "kind": "order_rejected", rejected_at: TimeMs, reason: RejectReason, refund: Won, } | { "kind": "order_cancelled", cancelled_at: TimeMs, reason: CancelReason, refund: Won, } | { "kind": "refund_completed", amount: Won, } | { "kind": "conflict_raised", conflict: Conflict, }) | StoreEvent);
+order_version: number, } & ({ "kind": "order_placed", number: number, call_name: string, placed_at: TimeMs, accept_by: TimeMs, details: OrderDetails, has_request: boolean, } | { "kind": "order_accepted", prep_minutes: number, ready_by: TimeMs, } | { "kind": "cooking_started", ready_by: TimeMs, started_at: TimeMs, } | { "kind": "order_ready", ready_at: TimeMs, } | { "kind": "order_handed_over", handed_over_at: TimeMs, } | { "kind": "order_completed", completed_at: TimeMs, } | { "kind": "order_rejected", rejected_at: TimeMs, reason: RejectReason, refund: Won, } | { "kind": "order_cancelled", cancelled_at: TimeMs, reason: CancelReason, refund: Won, } | { "kind": "refund_promised", amount: Won, reason: CancelReason, } | { "kind": "refund_completed", amount: Won, } | { "kind": "conflict_raised", conflict: Conflict, } | { "kind": "conflict_settled", settlement: Settlement, }) | DayEvent | StoreEvent);

@@ -29,6 +29,10 @@ has_request: boolean,
  */
 refunded: Won, 
 /**
+ * Won of the parts that the store gave back while the order went on, confirmed or not.
+ */
+refund_promised?: Won, 
+/**
  * A contradiction between kitchen and server that a person settles.
  */
 conflict: Conflict | null, } & ({ "state": "pending_payment" } | { "state": "placed", accept_by: TimeMs, } | { "state": "accepted", prep_minutes: number, ready_by: TimeMs, } | { "state": "cooking", ready_by: TimeMs, since: TimeMs, } | { "state": "ready", since: TimeMs, } | { "state": "handed_over", at: TimeMs, } | { "state": "completed", at: TimeMs, } | { "state": "rejected", at: TimeMs, reason: RejectReason, } | { "state": "cancelled", at: TimeMs, reason: CancelReason, });

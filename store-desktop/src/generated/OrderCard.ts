@@ -3,6 +3,7 @@ import type { CardEvent } from "./CardEvent";
 import type { CommandAction } from "./CommandAction";
 import type { Order } from "./Order";
 import type { Private } from "./Private";
+import type { Undo } from "./Undo";
 
 /**
  * One order.
@@ -19,4 +20,12 @@ pending: Array<CommandAction>,
 /**
  * Somebody has looked at it: it makes no sound.
  */
-acknowledged: boolean, events: Array<CardEvent>, };
+acknowledged: boolean, 
+/**
+ * It came while this computer was dark or the store was not open, and waits longer than others.
+ */
+parked: boolean, 
+/**
+ * The latest press, while it can be taken back.
+ */
+undo: Undo | null, events: Array<CardEvent>, };

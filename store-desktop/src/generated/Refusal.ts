@@ -3,9 +3,14 @@ import type { Code } from "./Code";
 import type { CommandAction } from "./CommandAction";
 import type { CommandKey } from "./CommandKey";
 import type { OrderId } from "./OrderId";
+import type { Suggestion } from "./Suggestion";
 import type { TimeMs } from "./TimeMs";
 
 /**
  * A command that had no effect.
  */
-export type Refusal = { key: CommandKey, order_id: OrderId, action: CommandAction, code: Code, refused_at: TimeMs, korean: string, english: string, number: number | null, call_name: string | null, };
+export type Refusal = { key: CommandKey, 
+/**
+ * Absent when it was about the store.
+ */
+order_id: OrderId | null, action: CommandAction, code: Code, refused_at: TimeMs, korean: string, english: string, number: number | null, call_name: string | null, suggestion: Suggestion, };
