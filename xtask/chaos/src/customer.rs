@@ -21,6 +21,10 @@ const PAGE_LIMIT: Duration = Duration::from_secs(15);
 const HUNGER: Duration = Duration::from_secs(60);
 /// How often a page is reloaded.
 const RELOADS: usize = 6;
+/// How often the same is tapped before starting over.
+const TAPS: usize = 4;
+/// How the chatbot says that it cannot answer right now.
+const TROUBLE: &str = "지금은 답을 드리기 어려워요";
 const MOST_REDIRECTS: usize = 5;
 const BREATH: Duration = Duration::from_millis(300);
 /// Answers of KakaoTalk that say "the skill server did not answer", not "its answer was wrong".
@@ -101,7 +105,20 @@ impl Customer {
         Ok(self.chat("tap", &json!({ "label": label })).await?["messages"].to_string())
     }
 
+    /// What is tapped or said once more when no good answer comes, as people do: buttons of older answers stay.
     async fn chat(&self, what: &str, body: &Value) -> Result<Value> {
+        let mut last = None;
+        for _ in 0..TAPS {
+            match self.chat_once(what, body).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => last = Some(error),
+            }
+            tokio::time::sleep(BREATH).await;
+        }
+        Err(last.context("not even tried")?)
+    }
+
+    async fn chat_once(&self, what: &str, body: &Value) -> Result<Value> {
         let url = format!("{}/control/chat/{}/{what}", self.sandbox, self.id);
         let answer = self.browser.post(url).json(body).send().await?;
         let status = answer.status();
@@ -116,6 +133,10 @@ impl Customer {
                     .find(format!("KakaoTalk would not show an answer ({rule}): {}", answer["violations"]));
             }
             bail!("no answer: {rule}");
+        }
+        if answer["messages"].to_string().contains(TROUBLE) {
+            self.tally.count("chat: trouble");
+            bail!("the chatbot asks to come back later");
         }
         Ok(answer)
     }

@@ -133,6 +133,10 @@ async fn compare(world: &World, store: &Store) -> Result<usize> {
     let mut last = None;
     for line in text.lines() {
         let event: Value = serde_json::from_str(line)?;
+        // The first line says what it is, the last one sums it up.
+        if event["type"].is_string() {
+            continue;
+        }
         if event["orphaned"] == true {
             orphaned += 1;
             continue;

@@ -93,9 +93,9 @@ const QUICK: Profile = Profile {
 
 const FULL: Profile = Profile {
     name: "full",
-    town: Town { apis: 2, stores: 4 },
+    town: Town { apis: 3, stores: 8 },
     rejecting: true,
-    customers: 24,
+    customers: 96,
     rate: None,
     pace: Pace {
         kill: millis(200),
@@ -103,7 +103,7 @@ const FULL: Profile = Profile {
         pause: millis(3_100),
         counter_cut: millis(430),
         weather: millis(1_700),
-        redis: millis(6_500),
+        redis: millis(18_000),
         redis_row: 15,
         failpoint: None,
     },
@@ -114,7 +114,7 @@ const FULL: Profile = Profile {
         counter_cuts: 1_000,
         redis_losses: 1_000,
     },
-    longest: Duration::from_secs(1_200),
+    longest: Duration::from_secs(1_500),
     closing: Duration::from_secs(120),
     quiet_limit: Duration::from_secs(400),
     patient: true,
