@@ -25,6 +25,8 @@ pub enum Cause {
     /// The journal does not take what is pressed.
     Journal,
     DiskFull,
+    /// A ticket did not come out.
+    Printer,
 }
 
 impl Trouble {
@@ -48,6 +50,7 @@ impl Trouble {
             full.then_some(Cause::DiskFull),
             (!full && state.journal_problem.is_some()).then_some(Cause::Journal),
             unreachable.then_some(Cause::Link),
+            state.print.needs_a_person().then_some(Cause::Printer),
         ];
         candidates.into_iter().flatten().collect()
     }
@@ -59,6 +62,7 @@ impl Cause {
         match self {
             Self::Link => "서버와 연결이 끊겨 새 주문을 볼 수 없어요. 인터넷을 확인해 주세요. 받은 주문은 계속 처리할 수 있어요.",
             Self::Journal => "기록을 디스크에 쓰지 못하고 있어요. 화면의 안내를 확인해 주세요.",
+            Self::Printer => "전표가 인쇄되지 않았어요. 화면에서 프린터와 전표를 확인해 주세요.",
             Self::DiskFull => "디스크가 가득 찼어요. 파일을 지워 자리를 만들어 주세요.",
         }
     }
@@ -68,6 +72,7 @@ impl Cause {
         match self {
             Self::Link => "No line to the server, so new orders cannot be seen. Check the internet. Orders that are here can be worked.",
             Self::Journal => "Nothing can be written to the disk. Look at what the screen says.",
+            Self::Printer => "A ticket did not come out. Look at the printer and at the tickets on the screen.",
             Self::DiskFull => "The disk is full. Delete some files to make room.",
         }
     }

@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::id::OrderId;
+use shared::id::{CommandKey, DayId, OrderId};
 
 use super::CounterHost;
 use super::call::read;
-use crate::HostError;
 use crate::journal::PrintJob;
+use crate::print::tickets::sales_sheet;
 use crate::print::{
-    PreviewForm, PrintCode, PrintJobView, PrinterId, PrinterView, ReprintForm, Settings, look_at_printer,
+    Document, PreviewForm, PrintCode, PrintJobView, PrinterId, PrinterView, ReprintForm, Settings,
+    TicketKind, look_at_printer,
 };
+use crate::{HostError, clock};
 
 /// How long a test print is waited for; it is printed later all the same.
 const TEST_LIMIT: Duration = Duration::from_secs(20);
@@ -30,6 +32,17 @@ struct Jobs {
 }
 
 #[derive(Deserialize)]
+struct OneDay {
+    day_id: DayId,
+}
+
+#[derive(Deserialize)]
+struct SomeDay {
+    #[serde(default)]
+    day_id: Option<DayId>,
+}
+
+#[derive(Deserialize)]
 struct OneOrder {
     order_id: OrderId,
 }
@@ -39,10 +52,9 @@ impl CounterHost {
     pub(super) async fn print_call(&self, name: &str, arguments: Value) -> Result<Value, HostError> {
         if self.counter().state().session.is_none() {
             return match name {
-                "printers" | "set_printers" | "test_print" | "printer_status" | "print_preview" | "held_prints"
-                | "print_held" | "discard_prints" | "reprint" | "order_prints" => {
-                    Err(HostError::not_signed_in())
-                }
+                "printers" | "set_printers" | "test_print" | "printer_status" | "print_preview"
+                | "held_prints" | "print_held" | "discard_prints" | "reprint" | "order_prints"
+                | "certificate_print" | "sales_print" => Err(HostError::not_signed_in()),
                 other => Err(no_such_call(other)),
             };
         }
@@ -56,7 +68,7 @@ impl CounterHost {
             "test_print" => to_json(&self.test_print(read::<OnePrinter>(arguments)?.printer).await?),
             "printer_status" => to_json(&self.printer_status(read::<OnePrinter>(arguments)?.printer).await?),
             "print_preview" => self.preview(read(arguments)?).await,
-            "held_prints" => to_json(&self.jobs(|job| waits_for_person(job))),
+            "held_prints" => to_json(&self.jobs(waits_for_person)),
             "order_prints" => {
                 let order_id = read::<OneOrder>(arguments)?.order_id;
                 to_json(&self.jobs(|job| job.order_id == Some(order_id)))
@@ -75,8 +87,25 @@ impl CounterHost {
                 self.counter().reprint(read::<ReprintForm>(arguments)?).await?;
                 Ok(Value::Null)
             }
+            "certificate_print" => {
+                let day_id = read::<OneDay>(arguments)?.day_id;
+                let document = self.certificate(day_id).await?.document;
+                self.print_sheet(&document).await
+            }
+            "sales_print" => {
+                let sales = self.sales(read::<SomeDay>(arguments)?.day_id).await?;
+                let store = self.counter().state().ledger.store.as_ref().map(|store| store.name.clone());
+                self.print_sheet(&sales_sheet(store.as_deref(), &sales, clock::now())).await
+            }
             other => Err(no_such_call(other)),
         }
+    }
+
+    /// Prints a sheet each time that somebody asks for it.
+    async fn print_sheet(&self, document: &Document) -> Result<Value, HostError> {
+        let name = CommandKey::fresh().to_string();
+        self.counter().print_document(&name, TicketKind::Sheet, document, None).await?;
+        Ok(Value::Null)
     }
 
     /// Prints the test strip and waits until it is known what became of it.
@@ -85,7 +114,10 @@ impl CounterHost {
         let mut changes = self.counter().changes();
         let settled = async {
             loop {
-                if self.job(job.id).is_none_or(|job| !job.is_open() || waits_for_person(&job) || job.code.is_some()) {
+                if self
+                    .job(job.id)
+                    .is_none_or(|job| !job.is_open() || waits_for_person(&job) || job.code.is_some())
+                {
                     return;
                 }
                 if changes.changed().await.is_err() {

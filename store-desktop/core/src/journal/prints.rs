@@ -124,7 +124,11 @@ impl Journal {
     }
 
     /// Adds the jobs whose keys are new; returns them.
-    pub async fn add_prints(&self, wanted: Vec<NewPrint>, now: TimeMs) -> Result<Vec<PrintJob>, JournalError> {
+    pub async fn add_prints(
+        &self,
+        wanted: Vec<NewPrint>,
+        now: TimeMs,
+    ) -> Result<Vec<PrintJob>, JournalError> {
         self.ask(move |connection| add(connection, &wanted, now)).await
     }
 
@@ -218,7 +222,11 @@ fn start(connection: &mut Connection, id: i64, now: TimeMs) -> Result<Option<Pri
     Ok(job)
 }
 
-fn note(connection: &mut Connection, job: &PrintJob, from: JobState) -> Result<Option<PrintJob>, JournalError> {
+fn note(
+    connection: &mut Connection,
+    job: &PrintJob,
+    from: JobState,
+) -> Result<Option<PrintJob>, JournalError> {
     let changed = connection.execute(
         "UPDATE print_job SET state = ?, code = ?, attempts = ?, released = ?, confirmed = ?, changed_at = ?
          WHERE id = ? AND state = ?",

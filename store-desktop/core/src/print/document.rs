@@ -56,12 +56,14 @@ pub enum Size {
     Big,
     /// Three times as wide and high.
     Huge,
+    /// Three times as high: fills a line of huge letters up to the edge.
+    Slim,
 }
 
 impl Size {
     pub fn wide(self) -> usize {
         match self {
-            Self::Normal | Self::Tall => 1,
+            Self::Normal | Self::Tall | Self::Slim => 1,
             Self::Big => 2,
             Self::Huge => 3,
         }
@@ -71,7 +73,7 @@ impl Size {
         match self {
             Self::Normal => 1,
             Self::Tall | Self::Big => 2,
-            Self::Huge => 3,
+            Self::Huge | Self::Slim => 3,
         }
     }
 }

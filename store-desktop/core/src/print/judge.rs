@@ -57,9 +57,7 @@ enum Asked {
 }
 
 fn command_about(job: &PrintJob, waiting: &[Waiting]) -> Asked {
-    let about = |one: &&Waiting| {
-        job.order_id == order_of(one) && is_wanted(job.kind, &one.command.action)
-    };
+    let about = |one: &&Waiting| job.order_id == order_of(one) && is_wanted(job.kind, &one.command.action);
     let fates = waiting.iter().filter(about).map(|one| match &one.fate {
         Fate::Refused { .. } => Asked::Nothing,
         Fate::Unanswered => Asked::Unanswered,
@@ -96,7 +94,9 @@ fn judge_food(entry: &Entry, asked: Asked, stale: bool, released: bool, soon: bo
             Asked::Unanswered if !stale => Judged::Print { unconfirmed: true },
             Asked::Granted | Asked::Unanswered => Judged::Hold(PrintCode::Stale),
         },
-        PhaseName::Accepted | PhaseName::Cooking | PhaseName::Ready if stale => Judged::Hold(PrintCode::Stale),
+        PhaseName::Accepted | PhaseName::Cooking | PhaseName::Ready if stale => {
+            Judged::Hold(PrintCode::Stale)
+        }
         PhaseName::HandedOver | PhaseName::Completed if !released => Judged::Hold(PrintCode::OrderEnded),
         PhaseName::Accepted
         | PhaseName::Cooking

@@ -4,7 +4,7 @@ use super::columns::{on_paper, pad_left, pad_right, width, wrap};
 use super::document::{Align, Block, Column, Document, MAX_BLOCKS, Size, Style};
 use super::paper::Paper;
 
-/// Longest content of a QR code that every printer draws.
+/// Longest content of a QR code: 69 modules, which fit the narrow paper.
 const MAX_QR: usize = 300;
 /// Columns between the columns of a table.
 const GAP: usize = 1;
@@ -107,10 +107,10 @@ fn bar(text: &str, size: Size, columns: usize) -> Vec<Line> {
     let line = |line: String| {
         let middle = aligned(&line, Align::Middle, room);
         let mut runs = vec![Run { text: pad_right(&middle, room), style }];
-        // A third of the paper does not divide into whole columns: the rest is filled in normal letters of the same height.
+        // A paper's columns are even, so only huge letters leave some over.
         let rest = columns - room * size.wide();
         if rest > 0 {
-            let filler = Style { size: if size.high() > 1 { Size::Tall } else { Size::Normal }, ..style };
+            let filler = Style { size: Size::Slim, ..style };
             runs.push(Run { text: " ".repeat(rest), style: filler });
         }
         Line::Text { runs, tight: true }
@@ -121,7 +121,7 @@ fn bar(text: &str, size: Size, columns: usize) -> Vec<Line> {
 fn row(left: &str, right: &str, style: Style, columns: usize) -> Vec<Line> {
     let room = columns / style.size.wide();
     let (left, right) = (on_paper(left), on_paper(right));
-    if width(&right) * 2 > room {
+    if width(&right) * 2 > room && width(&left) + 1 + width(&right) > room {
         let mut lines: Vec<Line> = wrap(&left, room).into_iter().map(|line| one(line, style)).collect();
         lines.extend(wrap(&right, room).into_iter().map(|line| one(pad_left(&line, room), style)));
         return lines;

@@ -70,7 +70,10 @@ impl Due<'_> {
             Phase::Accepted { .. } | Phase::Cooking { .. } | Phase::Ready { .. } => {
                 return asked(entry, waiting, |action| matches!(action, CommandAction::Cancel { .. }));
             }
-            Phase::PendingPayment | Phase::Placed { .. } | Phase::HandedOver { .. } | Phase::Completed { .. } => {
+            Phase::PendingPayment
+            | Phase::Placed { .. }
+            | Phase::HandedOver { .. }
+            | Phase::Completed { .. } => {
                 return None;
             }
         };

@@ -181,7 +181,7 @@ impl Counter {
             released: false,
             held: None,
         };
-        Ok(self.add(wanted).await?)
+        self.add(wanted).await
     }
 
     /// Prints the test strip, each time anew.
@@ -272,7 +272,8 @@ impl Counter {
             Some(order_id) => {
                 let used = {
                     let state = self.state();
-                    let mine = state.print.of_order(order_id, job.kind).filter(|one| one.printer == job.printer);
+                    let mine =
+                        state.print.of_order(order_id, job.kind).filter(|one| one.printer == job.printer);
                     mine.map(|one| one.reprint + 1).max().unwrap_or(1)
                 };
                 self.want(order_id, job.kind, &job.printer, used).await?;

@@ -126,7 +126,7 @@ impl Printer {
 
 /// Every printer of this counter.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, rename = "PrintSettings"))]
 pub struct Settings {
     pub printers: Vec<Printer>,
 }
@@ -139,7 +139,11 @@ impl Settings {
     /// The printers that print this kind by themselves; when none does, the first one that works.
     pub fn printers_for(&self, kind: TicketKind) -> Vec<&Printer> {
         let own: Vec<&Printer> = self.printers.iter().filter(|printer| printer.copies(kind) > 0).collect();
-        if own.is_empty() { self.printers.iter().filter(|printer| printer.enabled).take(1).collect() } else { own }
+        if own.is_empty() {
+            self.printers.iter().filter(|printer| printer.enabled).take(1).collect()
+        } else {
+            own
+        }
     }
 
     /// Takes what a person entered: a printer that prints something new does so from now on, not for what is past.
@@ -169,12 +173,21 @@ impl Settings {
                 Transport::Device { path } => path,
             };
             for text in [&printer.id.0, &printer.name, target] {
-                if text.trim().is_empty() || text.chars().count() > MAX_TEXT || text.chars().any(char::is_control) {
-                    return Err(HostError::printer_settings(format!("printer {}: a text is empty or too long", at + 1)));
+                if text.trim().is_empty()
+                    || text.chars().count() > MAX_TEXT
+                    || text.chars().any(char::is_control)
+                {
+                    return Err(HostError::printer_settings(format!(
+                        "printer {}: a text is empty or too long",
+                        at + 1
+                    )));
                 }
             }
             if printer.id.0.contains('/') || self.printers[..at].iter().any(|other| other.id == printer.id) {
-                return Err(HostError::printer_settings(format!("printer {}: its id cannot be used", at + 1)));
+                return Err(HostError::printer_settings(format!(
+                    "printer {}: its id cannot be used",
+                    at + 1
+                )));
             }
             if printer.prints.iter().any(|route| !(1..=MAX_COPIES).contains(&route.copies)) {
                 return Err(HostError::printer_settings(format!("1 to {MAX_COPIES} copies")));

@@ -9,9 +9,12 @@ use super::settings::{PrinterId, TicketKind};
 use super::state::PrintState;
 use crate::fold::Ledger;
 use crate::journal::{JobState, PrintJob};
+use crate::view::CheckState;
 
 /// Most jobs that are listed; the rest is counted.
 const MAX_LISTED: usize = 50;
+/// A ticket that could not be printed so often is told aloud: about ten seconds.
+const LOUD_ATTEMPTS: u32 = 4;
 
 /// Printing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -101,6 +104,52 @@ impl PrintState {
         }
     }
 
+    /// What the opening check says of the printers: on paper is only what a person has seen there.
+    pub fn opening_check(&self) -> (CheckState, String, String) {
+        let enabled = || self.settings.printers.iter().filter(|printer| printer.enabled);
+        if enabled().next().is_none() {
+            return said(
+                CheckState::Untried,
+                "연결된 프린터가 없어요. 프린터를 쓰면 설정에서 추가해 주세요.",
+                "No printer is set up. Add one in the settings if the store has one.",
+            );
+        }
+        for printer in enabled() {
+            if let Some(code) = self.light(&printer.id).problem {
+                let name = &printer.name;
+                let (korean, english) = (code.korean(), code.english());
+                return (CheckState::Look, format!("{name}: {korean}"), format!("{name}: {english}"));
+            }
+        }
+        let tested = |printer: &super::settings::Printer| {
+            self.jobs.values().any(|job| {
+                job.kind == TicketKind::Test && job.printer == printer.id && job.state == JobState::Printed
+            })
+        };
+        if enabled().all(tested) {
+            return said(
+                CheckState::Good,
+                "시험 인쇄가 나왔고 프린터가 준비되었어요.",
+                "The test print came out and the printers are ready.",
+            );
+        }
+        said(
+            CheckState::Untried,
+            "'출력 시험'을 눌러 글자가 나오는지 확인해 주세요.",
+            "Press 'Test print' and see whether it comes out.",
+        )
+    }
+
+    /// Something of an order did not come out and nobody has said what to do about it, or cannot come out now.
+    pub fn needs_a_person(&self) -> bool {
+        self.jobs.values().any(|job| match job.state {
+            JobState::Failed => true,
+            JobState::Held => job.code == Some(PrintCode::MaybePrinted),
+            JobState::Queued => job.attempts >= LOUD_ATTEMPTS,
+            JobState::Printing | JobState::Printed | JobState::Discarded => false,
+        })
+    }
+
     /// One printer.
     pub fn printer_view(&self, id: &PrinterId) -> PrinterView {
         let light = self.light(id);
@@ -146,4 +195,8 @@ impl PrintState {
             changed_at: job.changed_at,
         }
     }
+}
+
+fn said(state: CheckState, korean: &str, english: &str) -> (CheckState, String, String) {
+    (state, korean.to_owned(), english.to_owned())
 }

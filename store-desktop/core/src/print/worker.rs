@@ -236,7 +236,8 @@ impl Counter {
             let light = state.print.lights.entry(id.clone()).or_default();
             let before = *light;
             change(light);
-            (before.problem, before.paper_low, before.answers) != (light.problem, light.paper_low, light.answers)
+            (before.problem, before.paper_low, before.answers)
+                != (light.problem, light.paper_low, light.answers)
         };
         if differs {
             self.changed();

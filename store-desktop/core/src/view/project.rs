@@ -26,7 +26,7 @@ pub fn project(state: &State, link: Link, now: TimeMs) -> View {
         journal: &journal,
         sold_out_before: sold_out_before.len(),
         parked: counts.parked,
-        printer: printer(),
+        printer: state.print.opening_check(),
         now,
     };
     View {
@@ -66,15 +66,6 @@ pub fn project(state: &State, link: Link, now: TimeMs) -> View {
         sign_in_problem: state.sign_in_problem.clone(),
         language: state.language,
     }
-}
-
-/// Nobody tried it.
-fn printer() -> (CheckState, String, String) {
-    (
-        CheckState::Untried,
-        "'출력 시험'을 눌러 글자가 나오는지 확인해 주세요.".to_owned(),
-        "Press 'Test print' and see whether it comes out.".to_owned(),
-    )
 }
 
 fn journal(state: &State) -> JournalView {

@@ -1,5 +1,7 @@
 //! A printer on a socket that does everything wrong on demand.
 
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

@@ -21,7 +21,8 @@ fn check(name: &str, document: &Document, paper: Paper) {
         let hex: String = row.iter().map(|byte| format!("{byte:02x}")).collect();
         writeln!(text, "{hex}").unwrap();
     }
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/print/golden").join(format!("{name}.txt"));
+    let file =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/print/golden").join(format!("{name}.txt"));
     if std::env::var_os("GOLDEN").is_some() {
         std::fs::write(&file, &text).unwrap();
     }
@@ -40,7 +41,8 @@ fn tickets_are_printed_as_before() {
     work.marks = Marks { reprint: 2, ..work.marks };
     check("kitchen-again-80", &kitchen_ticket(&work.about()), Paper::Mm80);
     work.marks = Marks { reprint: 0, ..work.marks };
-    work.order.phase = Phase::Cancelled { at: EVENING.plus_minutes(4), reason: CancelReason::CustomerChangedMind };
+    work.order.phase =
+        Phase::Cancelled { at: EVENING.plus_minutes(4), reason: CancelReason::CustomerChangedMind };
     check("cancel-58", &cancel_ticket(&work.about()), Paper::Mm58);
 }
 
@@ -50,13 +52,29 @@ fn a_kitchen_ticket_shows_no_price_and_a_slip_shows_all_of_them() {
     for paper in [Paper::Mm58, Paper::Mm80] {
         let kitchen = text_of(&lay_out(&kitchen_ticket(&work.about()), paper));
         assert!(!kitchen.contains('원') || !kitchen.contains("000"), "{kitchen}");
-        for wanted in ["포장", "#143", "푸른 사과", "× 2", "▶ 곱빼기", "▶ 고추냉이 많이 × 2", "요청", "땅콩", "전표 12"] {
+        for wanted in
+            ["포장", "#143", "푸른 사과", "× 2", "▶ 곱빼기", "▶ 고추냉이 많이 × 2", "요청", "땅콩", "전표 12"]
+        {
             assert!(kitchen.contains(wanted), "{wanted} is missing:\n{kitchen}");
         }
         let slip = text_of(&lay_out(&slip(&work.about()), paper));
         for wanted in [
-            "망원분식", "홍길동", "234-56-78902", "02-336-7788", "포은로", "73,500원", "공급가액", "63,182원", "부가세", "6,318원",
-            "면세", "4,000원", "카카오페이", "원산지", "장어(국내산)", "2026-11-21 (토) 18:31",
+            "망원분식",
+            "홍길동",
+            "234-56-78902",
+            "02-336-7788",
+            "포은로",
+            "73,500원",
+            "공급가액",
+            "63,182원",
+            "부가세",
+            "6,318원",
+            "면세",
+            "4,000원",
+            "카카오페이",
+            "원산지",
+            "장어(국내산)",
+            "2026-11-21 (토) 18:31",
         ] {
             assert!(slip.contains(wanted), "{wanted} is missing:\n{slip}");
         }

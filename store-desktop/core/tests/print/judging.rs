@@ -121,13 +121,14 @@ proptest! {
         };
         if kind == TicketKind::Cancel {
             let ended = matches!(name, PhaseName::Cancelled | PhaseName::Rejected);
-            prop_assert!(ended || asked(|action| matches!(action, CommandAction::Cancel { .. })));
-            prop_assert!(!(ended && unconfirmed));
+            let asked = asked(|action| matches!(action, CommandAction::Cancel { .. }));
+            prop_assert!(ended || asked, "{name:?}");
+            prop_assert!(!(ended && unconfirmed), "{name:?}");
         } else {
             let accepted = matches!(name, PhaseName::Accepted | PhaseName::Cooking | PhaseName::Ready);
             let asked = name == PhaseName::Placed && asked(|action| matches!(action, CommandAction::Accept { .. }));
             prop_assert!(accepted || asked, "{name:?}");
-            prop_assert!(!(accepted && unconfirmed));
+            prop_assert!(!(accepted && unconfirmed), "{name:?}");
         }
     }
 
@@ -163,7 +164,8 @@ impl Counter {
     }
 
     fn wants_when(&self, entry: &Entry, waiting: &[Waiting], in_kitchen: bool) -> Vec<TicketKind> {
-        let ledger = Ledger { orders: BTreeMap::from([(entry.order.id, entry.clone())]), ..Ledger::default() };
+        let ledger =
+            Ledger { orders: BTreeMap::from([(entry.order.id, entry.clone())]), ..Ledger::default() };
         let due = Due {
             settings: &self.settings,
             device_id: self.device,

@@ -39,7 +39,10 @@ fn block() -> impl Strategy<Value = Block> {
         (text(), style(), align()).prop_map(|(text, style, align)| Block::Text { text, style, align }),
         (text(), size()).prop_map(|(text, size)| Block::Bar { text, size }),
         (text(), text(), style()).prop_map(|(left, right, style)| Block::Row { left, right, style }),
-        (prop::collection::vec(column, 0..6), prop::collection::vec(prop::collection::vec(text(), 0..7), 0..4))
+        (
+            prop::collection::vec(column, 0..6),
+            prop::collection::vec(prop::collection::vec(text(), 0..7), 0..4)
+        )
             .prop_map(|(columns, rows)| Block::Table { columns, rows }),
         (text(), text(), style()).prop_map(|(mark, text, style)| Block::Marked { mark, text, style }),
         (prop::option::of(text()), prop::collection::vec(text(), 0..4), style())

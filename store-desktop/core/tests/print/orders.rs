@@ -63,7 +63,9 @@ pub fn order() -> Order {
 
 pub fn private() -> Private {
     Private {
-        request: Some("덜 맵게 해 주세요 😊 아이가 먹어요.\n젓가락은 빼고, 땅콩 알레르기가 있어요!".to_owned()),
+        request: Some(
+            "덜 맵게 해 주세요 😊 아이가 먹어요.\n젓가락은 빼고, 땅콩 알레르기가 있어요!".to_owned(),
+        ),
         phone_last4: Some("4821".to_owned()),
     }
 }
@@ -85,7 +87,8 @@ pub fn store() -> StoreCard {
 }
 
 pub fn origins() -> Vec<ItemOrigin> {
-    let origin = |item: &str, origin: &str| ItemOrigin { item: ItemKey(item.to_owned()), origin: origin.to_owned() };
+    let origin =
+        |item: &str, origin: &str| ItemOrigin { item: ItemKey(item.to_owned()), origin: origin.to_owned() };
     vec![
         origin("장어덮밥 정식", "장어(국내산), 쌀(국내산)"),
         origin("똠얌꿍 쌀국수와 아주 긴 이름의 똠방각하 특선 요리", "새우(베트남산), 쌀국수(태국산)"),

@@ -23,7 +23,8 @@ fn sheet() -> Document {
         Column { width: None, align: Align::Right },
         Column { width: Some(12), align: Align::Right },
     ];
-    let rows = (11..16).map(|hour| vec![format!("{hour}시"), format!("{}건", hour * 2), format!("{},000원", hour * 31)]);
+    let rows = (11..16)
+        .map(|hour| vec![format!("{hour}시"), format!("{}건", hour * 2), format!("{},000원", hour * 31)]);
     document.push(Block::Table { columns, rows: rows.collect() });
     document.heavy_rule();
     document.qr("SO1C:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
@@ -39,7 +40,8 @@ fn every_ticket_has_a_picture() {
     again.order.details.mode = OrderMode::Delivery;
     again.marks = Marks { reprint: 2, unconfirmed: true, ..again.marks };
     let mut cancelled = Paperwork::new();
-    cancelled.order.phase = Phase::Cancelled { at: EVENING.plus_minutes(4), reason: CancelReason::CustomerChangedMind };
+    cancelled.order.phase =
+        Phase::Cancelled { at: EVENING.plus_minutes(4), reason: CancelReason::CustomerChangedMind };
     for (width, paper) in [(58, Paper::Mm58), (80, Paper::Mm80)] {
         let documents = [
             ("kitchen", kitchen_ticket(&work.about()), 1),
@@ -73,7 +75,8 @@ fn a_frame_is_closed() {
     let mut document = Document::new();
     document.push(Block::Framed { heading: None, lines: vec!["가".to_owned()], style: Default::default() });
     let paper = Paper::Mm58;
-    let printed = render(&encode(&lay_out(&document, paper), paper, Rom::KsX1001, Cut::Knife), paper, Rom::KsX1001);
+    let printed =
+        render(&encode(&lay_out(&document, paper), paper, Rom::KsX1001, Cut::Knife), paper, Rom::KsX1001);
     // The left side is one black line from the upper to the lower corner.
     let x = 12;
     assert!((12..60).all(|y| printed.image.is_black(x, y)), "the frame has a gap");

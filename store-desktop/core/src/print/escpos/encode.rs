@@ -37,9 +37,12 @@ pub fn encode(lines: &[Line], paper: Paper, rom: Rom, cut: Cut) -> Vec<u8> {
             Line::Text { runs, tight } if runs_in_rom(runs, rom) => text(&mut bytes, runs, *tight),
             Line::Text { runs, tight } => dots(&mut bytes, runs, paper, *tight),
             Line::Qr(data) => {
+                // Readers want white around it.
+                bytes.extend(commands::feed(1));
                 bytes.extend(commands::MIDDLE);
                 bytes.extend(commands::qr(data, QR_MODULE));
                 bytes.extend(commands::LEFT);
+                bytes.extend(commands::feed(1));
             }
             Line::Feed(lines) => bytes.extend(commands::feed(*lines)),
         }

@@ -157,8 +157,10 @@ impl Printer {
             }
             [b'r', _, ..] => 2,
             [b'v', b'0', 0, xl, xh, yl, yh, dots @ ..] => {
-                let (wide, high) =
-                    (usize::from(u16::from_le_bytes([*xl, *xh])), usize::from(u16::from_le_bytes([*yl, *yh])));
+                let (wide, high) = (
+                    usize::from(u16::from_le_bytes([*xl, *xh])),
+                    usize::from(u16::from_le_bytes([*yl, *yh])),
+                );
                 self.raster(wide, high, dots);
                 7 + (wide * high).min(dots.len())
             }

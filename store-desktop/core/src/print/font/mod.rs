@@ -67,12 +67,16 @@ mod tests {
     #[test]
     fn every_syllable_and_every_sign_of_a_korean_printer_has_a_picture() {
         let mut missing = Vec::new();
-        for character in (' '..='~').chain('가'..='힣').chain("─│┌┐└┘━┃┏┓┗┛▶￦×·※①●■□→★♥☎√é".chars()) {
+        for character in (' '..='~').chain('가'..='힣').chain("─│┌┐└┘━┃┏┓┗┛▶￦×·※①●■□→★♥☎√é".chars())
+        {
             let Some(glyph) = glyph(character) else {
                 missing.push(character);
                 continue;
             };
-            let ink = (0..24).flat_map(|y| (0..24).map(move |x| (x, y))).filter(|(x, y)| glyph.is_black(*x, *y)).count();
+            let ink = (0..24)
+                .flat_map(|y| (0..24).map(move |x| (x, y)))
+                .filter(|(x, y)| glyph.is_black(*x, *y))
+                .count();
             assert!(character == ' ' || ink > 3, "{character} is empty");
             assert!(glyph.wide || (0..24).all(|y| (12..24).all(|x| !glyph.is_black(x, y))), "{character}");
         }

@@ -28,7 +28,7 @@ fn times(document: &mut Document, about: &About<'_>) {
         style: Style::TALL,
     });
     let phone = about.private.and_then(|private| private.phone_last4.as_deref());
-    document.row("카카오톡", phone.map(|last4| format!("고객 ···{last4}")).unwrap_or_default());
+    document.row("카카오톡", phone.map(|last4| format!("고객 전화 끝자리 {last4}")).unwrap_or_default());
 }
 
 pub(super) fn items(document: &mut Document, about: &About<'_>) {
@@ -50,7 +50,8 @@ pub(super) fn items(document: &mut Document, about: &About<'_>) {
 
 /// A request that exists is never left out without a word.
 fn request(document: &mut Document, about: &About<'_>) {
-    let written = about.private.and_then(|private| private.request.as_deref()).filter(|text| !text.trim().is_empty());
+    let written =
+        about.private.and_then(|private| private.request.as_deref()).filter(|text| !text.trim().is_empty());
     let text = match written {
         Some(text) => text,
         None if about.order.has_request => "요청이 있지만 이 PC에 없어요. 손님께 확인해 주세요.",

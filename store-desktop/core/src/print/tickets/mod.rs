@@ -2,6 +2,7 @@
 
 mod cancel;
 mod kitchen;
+mod sales;
 mod slip;
 mod test_strip;
 
@@ -14,6 +15,7 @@ use super::document::{Block, Document, Size, Style};
 
 pub use cancel::cancel_ticket;
 pub use kitchen::kitchen_ticket;
+pub use sales::sales_sheet;
 pub use slip::slip;
 pub use test_strip::test_strip;
 
@@ -71,7 +73,11 @@ fn mode_name(mode: OrderMode) -> &'static str {
 /// The number and the name that staff call the order by.
 fn calling(document: &mut Document, order: &Order, number_size: Style) {
     let Some(ticket) = &order.ticket else { return };
-    document.push(Block::Row { left: format!("#{}", ticket.number), right: String::new(), style: number_size });
+    document.push(Block::Row {
+        left: format!("#{}", ticket.number),
+        right: String::new(),
+        style: number_size,
+    });
     document.push(Block::Text {
         text: ticket.call_name.clone(),
         style: Style::BIG,

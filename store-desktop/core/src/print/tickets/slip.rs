@@ -57,8 +57,8 @@ fn seller(document: &mut Document, store: &StoreCard) {
 fn bought(document: &mut Document, line: &PricedLine) {
     let free = if line.tax_free { "*" } else { "" };
     document.bold_row(format!("{free}{}", line.name), line.amount.to_string());
-    let each = format!("   {} × {}", line.unit_price, line.quantity);
-    document.text(each);
+    let each = format!("{} × {}", line.unit_price, line.quantity);
+    document.push(Block::Marked { mark: "   ".to_owned(), text: each, style: Style::NORMAL });
     for option in &line.options {
         let times = if option.quantity > 1 { format!(" × {}", option.quantity) } else { String::new() };
         let price = if option.price == Won::ZERO { String::new() } else { format!(" (+{})", option.price) };
@@ -76,7 +76,11 @@ fn amounts(document: &mut Document, order: &Order) {
     if details.tax_free > Won::ZERO {
         document.row("면세 (*)", details.tax_free.to_string());
     }
-    document.push(Block::Row { left: "합계".to_owned(), right: details.total.to_string(), style: Style::TALL });
+    document.push(Block::Row {
+        left: "합계".to_owned(),
+        right: details.total.to_string(),
+        style: Style::TALL,
+    });
     document.row("결제", "카카오페이");
     if order.refunded > Won::ZERO {
         document.bold_row("환불", format!("-{}", order.refunded));

@@ -17,7 +17,11 @@ pub fn test_strip(store: Option<&str>, printer: &str, paper: Paper, now: TimeMs)
     document.text("어려운 글자: 똠방각하 뷁 펲시 쫜쫜 먐 쌰브쌰브");
     document.text("기호: ￦12,000 · ★ ① ▶ × ※ ― “따옴표”");
     document.push(Block::Text { text: "크게".to_owned(), style: Style::BIG, align: Align::Left });
-    document.push(Block::Text { text: "세로로 크게, 굵게".to_owned(), style: Style::TALL, align: Align::Left });
+    document.push(Block::Text {
+        text: "세로로 크게, 굵게".to_owned(),
+        style: Style::TALL,
+        align: Align::Left,
+    });
     document.push(Block::Framed {
         heading: Some(" 상자 ".to_owned()),
         lines: vec!["네 모서리가 이어져야 해요.".to_owned()],

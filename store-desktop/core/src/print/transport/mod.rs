@@ -57,9 +57,9 @@ impl Wire {
     /// Opens it.
     pub async fn open(transport: &Transport) -> Result<Self, PrintCode> {
         let opened = match transport {
-            Transport::Tcp { address } => {
-                tokio::time::timeout(CONNECT_LIMIT, tcp::Tcp::open(address)).await.map(|tcp| tcp.map(Self::Tcp))
-            }
+            Transport::Tcp { address } => tokio::time::timeout(CONNECT_LIMIT, tcp::Tcp::open(address))
+                .await
+                .map(|tcp| tcp.map(Self::Tcp)),
             Transport::Device { path } => {
                 let opening = device::Device::open(path);
                 tokio::time::timeout(CONNECT_LIMIT, opening).await.map(|device| device.map(Self::Device))

@@ -77,7 +77,8 @@ impl Kitchen {
     }
 
     pub fn is_calm(&self) -> bool {
-        !self.states().is_empty() && self.states().iter().all(|state| matches!(state, JobState::Printed | JobState::Discarded))
+        !self.states().is_empty()
+            && self.states().iter().all(|state| matches!(state, JobState::Printed | JobState::Discarded))
     }
 
     pub async fn call(&self, name: &str, arguments: Value) -> Value {
@@ -123,7 +124,10 @@ async fn an_order_that_was_never_accepted_costs_no_paper() {
     until(&kitchen.host, "the end", |view| view.lanes.fresh.is_empty()).await;
     let other = kitchen.accepted().await;
     kitchen.until("the other's ticket", |kitchen| kitchen.printer.whole() == 1).await;
-    assert_eq!(kitchen.host.counter().state().print.jobs.values().filter_map(|job| job.order_id).collect::<Vec<_>>(), [other]);
+    assert_eq!(
+        kitchen.host.counter().state().print.jobs.values().filter_map(|job| job.order_id).collect::<Vec<_>>(),
+        [other]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -144,12 +148,16 @@ async fn without_a_line_the_ticket_is_printed_and_says_so() {
     let kitchen = Kitchen::open(Mood::Well).await;
     let id = kitchen.order().await;
     kitchen.server.stop().await;
-    until(&kitchen.host, "the light", |view| view.link.light != store_desktop_core::sync::link::Light::Green).await;
+    until(&kitchen.host, "the light", |view| view.link.light != store_desktop_core::sync::link::Light::Green)
+        .await;
     kitchen.accept(id).await;
     kitchen.until("the ticket", |kitchen| kitchen.printer.whole() == 1).await;
     assert_eq!(kitchen.printer.printed("서버 확인 전"), 1);
     kitchen.server.start_again().await;
-    until(&kitchen.host, "the server's word", |view| view.outbox.waiting == 0 && view.lanes.cooking.len() == 1).await;
+    until(&kitchen.host, "the server's word", |view| {
+        view.outbox.waiting == 0 && view.lanes.cooking.len() == 1
+    })
+    .await;
     tokio::time::sleep(Duration::from_millis(700)).await;
     assert_eq!(kitchen.printer.tickets().len(), 1, "the confirmed order is the same ticket");
 }
@@ -159,7 +167,8 @@ async fn an_offline_acceptance_that_the_server_refuses_is_called_back() {
     let kitchen = Kitchen::open(Mood::Well).await;
     let id = kitchen.order().await;
     kitchen.server.stop().await;
-    until(&kitchen.host, "the light", |view| view.link.light != store_desktop_core::sync::link::Light::Green).await;
+    until(&kitchen.host, "the light", |view| view.link.light != store_desktop_core::sync::link::Light::Green)
+        .await;
     kitchen.accept(id).await;
     kitchen.until("the ticket", |kitchen| kitchen.printer.whole() == 1).await;
     kitchen.server.act(id, &OrderCommand::Cancel { reason: CancelReason::NotAccepted }, Actor::Timer);
@@ -173,7 +182,13 @@ async fn no_paper_is_on_the_screen_and_holds_up_nothing() {
     let id = kitchen.accepted().await;
     kitchen
         .until("the word", |kitchen| {
-            kitchen.host.view().print.printers.iter().any(|one| one.problem.as_ref().is_some_and(|note| note.code == PrintCode::PaperOut))
+            kitchen
+                .host
+                .view()
+                .print
+                .printers
+                .iter()
+                .any(|one| one.problem.as_ref().is_some_and(|note| note.code == PrintCode::PaperOut))
         })
         .await;
     kitchen.act(id, CommandAction::Cooking).await;
@@ -226,12 +241,16 @@ async fn test_print_and_preview_answer() {
     let id = kitchen.order().await;
     let printed = kitchen.call("test_print", json!({ "printer": "kitchen" })).await;
     assert_eq!(printed["state"], "printed", "{printed}");
-    let preview = kitchen.call("print_preview", json!({ "kind": "kitchen", "order_id": id, "paper": "mm58" })).await;
+    let preview =
+        kitchen.call("print_preview", json!({ "kind": "kitchen", "order_id": id, "paper": "mm58" })).await;
     assert!(preview["png"].as_str().unwrap().starts_with("data:image/png;base64,"));
     assert!(preview["text"].as_str().unwrap().contains("맵지 않게"), "{preview}");
     let kept = kitchen.call("printers", json!({})).await;
     assert_eq!(kept["printers"][0]["id"], "kitchen");
-    let wrong = kitchen.host.call("set_printers", json!({ "printers": [{ "id": "", "name": "", "transport": { "via": "tcp", "address": "" } }] }));
+    let wrong = kitchen.host.call(
+        "set_printers",
+        json!({ "printers": [{ "id": "", "name": "", "transport": { "via": "tcp", "address": "" } }] }),
+    );
     assert_eq!(wrong.await.unwrap_err().code, "printer_settings_invalid");
 }
 

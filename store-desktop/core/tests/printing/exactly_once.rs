@@ -89,11 +89,17 @@ proptest! {
 
 /// For the property: the jobs as a worker sees them.
 trait Look {
-    async fn begin_or_read(&self, running: &Option<store_desktop_core::journal::PrintJob>) -> Vec<store_desktop_core::journal::PrintJob>;
+    async fn begin_or_read(
+        &self,
+        running: &Option<store_desktop_core::journal::PrintJob>,
+    ) -> Vec<store_desktop_core::journal::PrintJob>;
 }
 
 impl Look for Journal {
-    async fn begin_or_read(&self, running: &Option<store_desktop_core::journal::PrintJob>) -> Vec<store_desktop_core::journal::PrintJob> {
+    async fn begin_or_read(
+        &self,
+        running: &Option<store_desktop_core::journal::PrintJob>,
+    ) -> Vec<store_desktop_core::journal::PrintJob> {
         // `begin_prints` is for a start, when nothing is being printed.
         if running.is_some() {
             return Vec::new();
@@ -134,7 +140,11 @@ async fn damage_in_a_job_is_noticed() {
 async fn a_crash_in_the_middle_of_a_ticket_is_never_repeated_silently() {
     let kitchen = Kitchen::open(Mood::StallsAfter(100)).await;
     let id = kitchen.accepted().await;
-    kitchen.until("the first bytes", |kitchen| kitchen.printer.tickets().iter().any(|ticket| ticket.len() >= 100)).await;
+    kitchen
+        .until("the first bytes", |kitchen| {
+            kitchen.printer.tickets().iter().any(|ticket| ticket.len() >= 100)
+        })
+        .await;
     assert_eq!(kitchen.states(), [JobState::Printing]);
     let kitchen = kitchen.restart().await;
     kitchen.printer.feels(Mood::Well);
