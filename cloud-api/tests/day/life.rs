@@ -6,12 +6,13 @@ use shared::Code;
 use shared::day::{DayEvent, DayPhase, DayState};
 use shared::id::DayId;
 use shared::log::Subject;
+use shared::order::{Actor, CancelReason, OrderCommand};
 use shared::wire::Outcome;
 
 use super::{does, end_day, kinds, refusal, snapshot, wish};
 use crate::chat::bot::Bot;
 use crate::chat::first_order::with_cake;
-use crate::store::orders::{log, send_one};
+use crate::store::orders::{command, happen, log, place, send_one};
 use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,6 +138,31 @@ async fn fifty_copies_of_a_command_about_the_store_have_one_effect() {
     assert_eq!(kinds(&world).await.len(), before + 4);
     let day = snapshot(&counter).await.day;
     assert!(matches!(day.phase, DayPhase::Open { .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conflict_is_settled_by_a_person_once() {
+    let world = World::start_without_workers().await;
+    let counter = world.claim(&world.coffee).await;
+    let order = place(&world).await;
+    let cancel = OrderCommand::Cancel { reason: CancelReason::CustomerChangedMind };
+    happen(&world, &order, cancel, Actor::Customer).await;
+    assert_eq!(
+        send_one(&counter, &command(order.order_id, json!({"kind": "ready"}))).await.outcome,
+        Outcome::Applied
+    );
+    let conflict = async || snapshot(&counter).await.orders[0].order.conflict;
+    assert!(conflict().await.is_some());
+    let settle = command(order.order_id, json!({"kind": "settle_conflict", "settlement": "discarded"}));
+    assert_eq!(send_one(&counter, &settle).await.outcome, Outcome::Applied);
+    assert_eq!(send_one(&counter, &settle).await.outcome, Outcome::AlreadyApplied);
+    assert_eq!(conflict().await, None);
+    let body = log(&world, &world.coffee).await.pop().unwrap().2;
+    assert_eq!(body.kind(), "conflict_settled");
+    assert!(
+        matches!(body.by, Actor::Counter { staff_id, .. } if staff_id == counter.session.staff_id),
+        "{body:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
