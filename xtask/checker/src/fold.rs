@@ -20,6 +20,9 @@ pub struct Folded {
     pub details: Value,
     pub has_request: bool,
     pub refunded: i64,
+    /// Parts that the store gave back while the order went on, in won; with the version and the time of each promise.
+    pub promised: i64,
+    pub promises: Vec<Promise>,
     pub conflict: Option<String>,
     pub day: Uuid,
     /// When its last event was decided.
@@ -31,6 +34,14 @@ pub struct Folded {
     pub accepted_at: Option<i64>,
     /// Refunds that the log reports, in won.
     pub refunds: Vec<i64>,
+}
+
+/// A part that the store gives back.
+#[derive(Debug, Clone, Copy)]
+pub struct Promise {
+    pub version: i64,
+    pub at: i64,
+    pub amount: i64,
 }
 
 /// How an order ended early.
@@ -59,6 +70,9 @@ impl Folded {
             "has_request": self.has_request, "refunded": self.refunded, "conflict": self.conflict,
         });
         if let Some(fields) = order.as_object_mut() {
+            if self.promised > 0 {
+                fields.insert("refund_promised".to_owned(), json!(self.promised));
+            }
             fields.extend(self.state.clone());
         }
         order
@@ -77,7 +91,8 @@ fn allowed_after(kind: &str) -> Option<&'static [&'static str]> {
         "order_completed" => &["handed_over"],
         "order_rejected" => &["placed"],
         "order_cancelled" => &["placed", "accepted", "cooking", "ready", "handed_over"],
-        "conflict_raised" => &["rejected", "cancelled"],
+        "conflict_raised" | "conflict_settled" => &["rejected", "cancelled"],
+        "refund_promised" => &["placed", "accepted", "cooking", "ready", "handed_over", "completed"],
         "refund_completed" => {
             &["placed", "accepted", "cooking", "ready", "handed_over", "completed", "rejected", "cancelled"]
         }
@@ -119,6 +134,9 @@ pub fn apply(orders: &mut Orders, event: &Event) -> Result<(), String> {
     if !allowed.contains(&before.0.as_str()) {
         return Err(format!("{kind} of an order that is {}", before.0));
     }
+    if order.promised > order.total() {
+        return Err(format!("{} won are promised of {}", order.promised, order.total()));
+    }
     if order.refunded > order.total() {
         return Err(format!("{} won are given back of {}", order.refunded, order.total()));
     }
@@ -127,7 +145,8 @@ pub fn apply(orders: &mut Orders, event: &Event) -> Result<(), String> {
 
 fn store_event(event: &Event) -> Result<(), String> {
     match event.text("kind") {
-        "day_opened" | "menu_changed" => Ok(()),
+        "menu_changed" | "menu_edited" | "sold_out" | "back_on_sale" | "stock_set" | "schedule_set" => Ok(()),
+        kind if crate::days::KINDS.contains(&kind) => Ok(()),
         _ if event.row.v > KNOWN_VERSION => Ok(()),
         other => Err(format!("there is no event {other:?} of a store")),
     }
@@ -148,6 +167,8 @@ fn placed(event: &Event) -> Result<Folded, String> {
         has_request: event.body["has_request"] == true,
         details,
         refunded: 0,
+        promised: 0,
+        promises: Vec::new(),
         conflict: None,
         day: event.row.day_id,
         changed_at: event.number("at"),
@@ -201,6 +222,13 @@ fn change(order: &mut Folded, kind: &str, event: &Event) {
             order.refunded = order.refunded.saturating_add(event.number("amount"));
             order.refunds.push(event.number("amount"));
         }
+        "refund_promised" => {
+            let amount = event.number("amount");
+            order.promised = order.promised.saturating_add(amount);
+            let (version, at) = (event.number("order_version"), event.number("at"));
+            order.promises.push(Promise { version, at, amount });
+        }
+        "conflict_settled" => order.conflict = None,
         "conflict_raised" => order.conflict = event.body["conflict"].as_str().map(str::to_owned),
         _ => {}
     }

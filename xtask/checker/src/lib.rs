@@ -3,6 +3,7 @@
 
 mod chain;
 mod checks;
+mod days;
 mod findings;
 mod fold;
 mod read;
@@ -95,9 +96,12 @@ fn compare(
     }
     checks::journals::check(db, journals, findings);
     checks::orders::check(db, &orders, findings);
+    checks::days::check(db, &orders, journals, findings);
+    checks::sold_out::check(db, findings);
     checks::stock::check(db, &orders, findings);
     checks::payments::check(db, &orders, findings);
     checks::money::reported(db, &orders, findings);
+    checks::ledger::check(db, findings);
     if let Some(books) = books {
         checks::money::check(db, &books.ledger, findings);
     }

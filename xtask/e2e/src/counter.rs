@@ -135,7 +135,8 @@ impl Counter {
         Ok(cards.flatten().find(|card| card["order"]["id"] == order).cloned())
     }
 
-    async fn call(&self, name: &str, arguments: Value) -> Result<Value> {
+    /// Any call of the host by its name.
+    pub async fn call(&self, name: &str, arguments: Value) -> Result<Value> {
         http::post(&format!("{}/host/{name}", self.url), &arguments).await
     }
 
@@ -221,7 +222,8 @@ async fn export(data: &Path) -> Result<Vec<Link>> {
     let mut export = command(data)?;
     export.args(["journal", "export"]);
     let text = process::run(export, COMMAND_LIMIT).await?;
-    text.lines().map(link).collect()
+    // The first line says what it is, the last one sums it up.
+    text.lines().filter(|line| !line.starts_with(r#"{"type":"#)).map(link).collect()
 }
 
 fn link(line: &str) -> Result<Link> {

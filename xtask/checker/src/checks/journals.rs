@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::orders::announced;
 use crate::chain;
+use crate::days;
 use crate::findings::{At, Findings};
 use crate::fold::{self, Orders};
 use crate::read::journal::{Branch, Journal};
@@ -142,7 +144,8 @@ impl Looked<'_> {
                 Some(event) if event.row.hash != kept.hash => {
                     self.say(I3, &format!("event {} has another hash than in the log", kept.seq));
                 }
-                Some(event) if i64::from(event.row.epoch) != kept.epoch => {
+                // Rows of a day that was read again are kept under their branch's epoch.
+                Some(event) if i64::from(event.row.epoch) > kept.epoch => {
                     self.say(
                         I3,
                         &format!(
@@ -159,21 +162,23 @@ impl Looked<'_> {
     /// What the journal keeps of orders, beside the events.
     fn folds(&mut self) {
         let snapshot = &self.branch.snapshot;
-        let position =
-            format!("{}.{}.{}", self.branch.epoch, self.branch.seq, chain::hash8(&self.branch.hash));
+        // The branch begins where its snapshot stands, or before it: what came earlier was read from the server later.
+        let (seq, hash) = self.snapped();
+        let position = format!("{}.{seq}.{}", self.branch.epoch, chain::hash8(&hash));
         if snapshot["position"] != position.as_str() {
             self.say(I3, &format!("its snapshot is of {}, not of {position}", snapshot["position"]));
         }
-        if snapshot["head_hash"] != chain::hex(&self.branch.hash).as_str() {
+        if snapshot["head_hash"] != chain::hex(&hash).as_str() {
             self.say(I3, "its snapshot names another hash");
         }
-        self.day(snapshot);
+        self.day(snapshot, seq);
+        self.versions(snapshot, seq);
         let orders = snapshot["orders"].as_array().cloned().unwrap_or_default();
         let snapped = orders.into_iter().filter_map(|mut card| {
             let order = card["order"].take();
             Some((order["id"].as_str()?.parse().ok()?, order))
         });
-        self.compare("its snapshot", self.branch.seq, &snapped.collect());
+        self.compare("its snapshot", seq, &snapped.collect());
         let Some(checkpoint) = &self.branch.checkpoint else { return };
         let orders = checkpoint.orders["ledger"]["orders"].as_object();
         let folded = orders
@@ -183,15 +188,41 @@ impl Looked<'_> {
         self.compare("its checkpoint", checkpoint.seq, &folded.collect());
     }
 
-    fn day(&mut self, snapshot: &Value) {
+    /// The event of the snapshot's position and its hash, as the branch has them.
+    fn snapped(&self) -> (i64, Vec<u8>) {
+        let named = self.branch.snapshot["position"].as_str().and_then(|text| text.split('.').nth(1));
+        let named = named.and_then(|seq| seq.parse::<i64>().ok());
+        let kept = self.branch.events.iter().find(|kept| Some(kept.seq) == named);
+        kept.map_or((self.branch.seq, self.branch.hash.clone()), |kept| (kept.seq, kept.hash.clone()))
+    }
+
+    fn day(&mut self, snapshot: &Value, seq: i64) {
         let day = &snapshot["day"];
-        let known = self.db.days.iter().any(|row| {
-            row.store_id == self.store
-                && day["day_id"] == row.day_id.to_string()
-                && day["opened_at"] == row.opened_at.timestamp_millis()
+        let days = days::fold(self.db.events_of(self.store), seq);
+        let said = days.iter().find(|(id, _)| day["day_id"] == id.to_string());
+        let known = said.is_some_and(|(id, said)| {
+            // Before days had states, a snapshot said only when its day was opened.
+            *day == said.as_day(*id) || (day["state"].is_null() && day["opened_at"] == said.row_opened_at())
         });
         if !known {
-            self.say(I4, &format!("its snapshot's day is {day}, which is not there"));
+            let said = said.map(|(id, said)| said.as_day(*id)).unwrap_or_default();
+            self.say(I4, &format!("its snapshot's day is {day}, the log makes it {said}"));
+        }
+    }
+
+    /// Versions of menu and hours, where the snapshot tells them.
+    fn versions(&mut self, snapshot: &Value, seq: i64) {
+        for (field, kinds) in
+            [("menu_version", &["menu_changed", "menu_edited"][..]), ("schedule_version", &["schedule_set"][..])]
+        {
+            let (Some(said), Some(announced)) =
+                (snapshot[field].as_i64(), announced(self.db, self.store, seq, kinds, field))
+            else {
+                continue;
+            };
+            if said != announced {
+                self.say(I4, &format!("its snapshot's {field} is {said}, the log says {announced}"));
+            }
         }
     }
 

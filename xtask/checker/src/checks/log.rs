@@ -1,4 +1,4 @@
-//! I3 in Postgres: the log is gapless and chained, its columns say what its bodies say, days and acknowledgements point into it.
+//! I3 in Postgres: the log is gapless and chained, its columns say what its bodies say, acknowledgements point into it.
 
 use uuid::Uuid;
 
@@ -24,7 +24,6 @@ pub fn check(db: &Database, findings: &mut Findings) -> Orders {
             }
         }
     }
-    days(db, findings);
     acknowledgements(db, findings);
     orders
 }
@@ -115,58 +114,6 @@ fn columns(event: &Event, findings: &mut Findings) {
         text("order_id"),
     );
     same("created_at", row.created_at.timestamp_millis().to_string(), number("at"));
-}
-
-fn days(db: &Database, findings: &mut Findings) {
-    for day in &db.days {
-        let at = At::store(day.store_id);
-        let id = day.day_id;
-        match db.event(day.store_id, day.first_seq) {
-            Some(event) if event.row.kind == "day_opened" && event.row.day_id == id => {
-                let opened = event.number("opened_at");
-                findings.same(
-                    I3,
-                    at,
-                    &format!("day {id}: opened_at"),
-                    &opened,
-                    &day.opened_at.timestamp_millis(),
-                );
-            }
-            Some(event) => findings.add(
-                I3,
-                at,
-                format!(
-                    "day {id} begins at event {}, which is {} of day {}",
-                    day.first_seq, event.row.kind, event.row.day_id
-                ),
-            ),
-            None => findings.add(
-                I3,
-                at,
-                format!("day {id} begins at event {}, which is not there", day.first_seq),
-            ),
-        }
-        let over = day.state == "closed";
-        findings.demand(over == day.closed_at.is_some(), I3, at, || {
-            format!("day {id} is {} and closed_at is {:?}", day.state, day.closed_at)
-        });
-    }
-    for (store, events) in &db.events {
-        for event in events {
-            let opened = event.row.kind == "day_opened";
-            let known = db.days.iter().any(|day| day.store_id == *store && day.day_id == event.row.day_id);
-            findings.demand(known, I3, self::at(event), || {
-                format!("event {} is of day {}, which is not there", event.row.seq, event.row.day_id)
-            });
-            if opened {
-                let began =
-                    db.days.iter().any(|day| day.store_id == *store && day.first_seq == event.row.seq);
-                findings.demand(began, I3, self::at(event), || {
-                    format!("event {} opens a day that no row says to begin there", event.row.seq)
-                });
-            }
-        }
-    }
 }
 
 /// What counters say they have on their disks is in the log.

@@ -25,17 +25,33 @@ struct Due {
 
 type Key = (Uuid, String, i64);
 
+/// Messages that time makes: an order waits and nobody answers it. The first goes to the customer.
+const UNANSWERED: [&str; 3] = ["SO_PARKED", "SO_OWNER_CALL", "SO_OWNER_CALL_2"];
+/// Messages about a day, to its owner.
+const DAYS: [&str; 2] = ["SO_DAY_FORGOTTEN", "SO_DAY_CLOSED"];
+/// No order is waited for before this.
+const PARKED_AFTER_MS: i64 = 15_000;
+
+fn at(row: &Notification) -> At {
+    row.order_id.map_or(At::store(row.store_id), |order| At::order(row.store_id, order))
+}
+
 pub fn check(db: &Database, folded: &Orders, books: Option<&Books>, findings: &mut Findings) {
     let mut due = due(db, folded);
     for row in &db.notifications {
         itself(db, row, findings);
-        let key = (row.order_id, row.template.clone(), i64::from(row.order_version));
-        let at = At::order(row.store_id, row.order_id);
+        let at = at(row);
+        let Some(order) = row.order_id else {
+            about_day(db, row, findings);
+            continue;
+        };
+        let key = (order, row.template.clone(), i64::from(row.order_version));
         match due.remove(&key) {
             Some(due) => content(row, &due, at, findings),
-            None => late(folded, row, at, findings),
+            None if UNANSWERED.contains(&row.template.as_str()) => unanswered(folded, row, order, findings),
+            None => late(folded, row, order, findings),
         }
-        dropped(folded, row, at, findings);
+        dropped(folded, row, order, findings);
     }
     for (order, template, version) in due.into_keys() {
         let at = db.orders.get(&order).map_or(At::nowhere(), |row| At::order(row.store_id, order));
@@ -112,17 +128,27 @@ fn summary(order: &Folded) -> String {
 }
 
 fn itself(db: &Database, row: &Notification, findings: &mut Findings) {
-    let at = At::order(row.store_id, row.order_id);
+    let at = at(row);
     let id = row.notification_id;
     let mut say = |holds: bool, what: String| {
         findings.demand(holds, I6, at, || format!("message {id} ({}): {what}", row.template))
     };
-    let order = db.orders.get(&row.order_id);
-    say(order.is_some_and(|order| order.store_id == row.store_id), "its order is not there".to_owned());
+    if let Some(order) = row.order_id {
+        let order = db.orders.get(&order);
+        say(order.is_some_and(|order| order.store_id == row.store_id), "its order is not there".to_owned());
+        say(
+            order.is_none_or(|order| Some(order.customer_id) == row.customer_id),
+            format!("it goes to the customer {}", shown(row.customer_id)),
+        );
+    }
+    let to_owner = row.template.starts_with("SO_OWNER") || DAYS.contains(&row.template.as_str());
+    let recipient = if to_owner { "owner" } else { "customer" };
     say(
-        order.is_none_or(|order| order.customer_id == row.customer_id),
-        format!("it goes to the customer {}", row.customer_id),
+        row.recipient.is_empty() || row.recipient == recipient,
+        format!("it goes to the {}, it is for the {recipient}", row.recipient),
     );
+    // Only messages about a day name one.
+    say(row.order_id.is_none() == row.day_id.is_some(), format!("it names the day {}", shown(row.day_id)));
     say(row.fence == i64::from(row.tries), format!("{} tries under fence {}", row.tries, row.fence));
     let over = ["sent", "dropped", "failed"].contains(&row.state.as_str());
     if over {
@@ -164,10 +190,61 @@ fn content(row: &Notification, due: &Due, at: At, findings: &mut Findings) {
     }
 }
 
+/// An order waits: it was placed a while before, and is told by its number.
+fn unanswered(folded: &Orders, row: &Notification, order: Uuid, findings: &mut Findings) {
+    let (at, id) = (at(row), row.notification_id);
+    let Some(said) = folded.get(&order) else {
+        return findings.add(I6, at, format!("message {id} is about an order that was never placed"));
+    };
+    let waited = row.created_at.timestamp_millis() - said.placed_at;
+    let over = said.accepted_at.or(said.ended.as_ref().map(|ended| ended.at)).unwrap_or(i64::MAX);
+    let in_time = waited >= PARKED_AFTER_MS - CLOCKS_MS && row.created_at.timestamp_millis() <= over + CLOCKS_MS;
+    findings.demand(in_time, I6, at, || format!("message {id} came {waited} ms after the order"));
+    let number = format!("{}번 ({})", said.number, said.call_name);
+    findings.demand(row.variables["주문번호"] == number, I6, at, || {
+        format!("message {id} says {}, the order is {number}", row.variables["주문번호"])
+    });
+    findings.demand(row.order_version == 1, I6, at, || {
+        format!("message {id} is about version {}", row.order_version)
+    });
+}
+
+/// A day that was forgotten or closed; what its closing came to is the log's.
+fn about_day(db: &Database, row: &Notification, findings: &mut Findings) {
+    let (at, id) = (at(row), row.notification_id);
+    let known = db.days.iter().any(|day| day.store_id == row.store_id && Some(day.day_id) == row.day_id);
+    let right = known && DAYS.contains(&row.template.as_str()) && row.order_version == 0;
+    findings.demand(right, I6, at, || {
+        format!("message {id} ({}) about the day {}: nothing says so", row.template, shown(row.day_id))
+    });
+    if row.template != "SO_DAY_CLOSED" {
+        return;
+    }
+    let mut events = db.events_of(row.store_id).iter();
+    let closed = events.find(|event| event.text("kind") == "day_closed" && Some(event.row.day_id) == row.day_id);
+    let Some(closed) = closed else {
+        return findings.add(I6, at, format!("message {id} is about a day that did not end"));
+    };
+    let totals = &closed.body["totals"];
+    let number = |name: &str| totals[name].as_i64().unwrap_or(i64::MIN);
+    let rows = [
+        ("주문수", number("orders").to_string()),
+        ("취소수", (number("rejected") + number("cancelled")).to_string()),
+        ("매출", won(number("captured") - number("refunded"))),
+        ("확인값", closed.text("head_hash").chars().take(16).collect()),
+    ];
+    for (name, value) in rows {
+        let said = row.variables[name].as_str().unwrap_or("nothing");
+        findings.demand(said == value, I6, at, || format!("message {id} says {name} = {said:?}, the log says {value:?}"));
+    }
+    let off = row.created_at.timestamp_millis() - closed.number("at");
+    findings.demand(off.abs() <= CLOCKS_MS, I6, at, || format!("message {id} was made {off} ms after the close"));
+}
+
 /// The one message that no event makes: money came for an order that was over before it was placed.
-fn late(folded: &Orders, row: &Notification, at: At, findings: &mut Findings) {
-    let about_late_money = row.template == "SO_CANCELLED" && !folded.contains_key(&row.order_id);
-    findings.demand(about_late_money, I6, at, || {
+fn late(folded: &Orders, row: &Notification, order: Uuid, findings: &mut Findings) {
+    let about_late_money = row.template == "SO_CANCELLED" && !folded.contains_key(&order);
+    findings.demand(about_late_money, I6, at(row), || {
         format!(
             "message {} ({}) about version {}: no event says so",
             row.notification_id, row.template, row.order_version
@@ -176,10 +253,9 @@ fn late(folded: &Orders, row: &Notification, at: At, findings: &mut Findings) {
 }
 
 /// A message is dropped only when it stopped being true.
-fn dropped(folded: &Orders, row: &Notification, at: At, findings: &mut Findings) {
-    let moved_on =
-        folded.get(&row.order_id).is_some_and(|order| order.version > i64::from(row.order_version));
-    findings.demand(row.state != "dropped" || moved_on, I6, at, || {
+fn dropped(folded: &Orders, row: &Notification, order: Uuid, findings: &mut Findings) {
+    let moved_on = folded.get(&order).is_some_and(|order| order.version > i64::from(row.order_version));
+    findings.demand(row.state != "dropped" || moved_on, I6, at(row), || {
         format!("message {} ({}) was dropped though it is still true", row.notification_id, row.template)
     });
 }
@@ -197,7 +273,7 @@ fn sent(db: &Database, books: &Books, findings: &mut Findings) {
         .map(|person| (person.id.as_str(), person.user_key.as_str()))
         .collect();
     for row in &db.notifications {
-        let at = At::order(row.store_id, row.order_id);
+        let at = at(row);
         let messages = received.remove(row.notification_id.to_string().as_str()).unwrap_or_default();
         let id = row.notification_id;
         findings.demand(messages.len() <= 1, I6, at, || {
@@ -250,9 +326,12 @@ fn one(
     if let Some(receipt) = &row.request_id {
         findings.same(I6, at, &format!("message {id}: the receipt"), &message.request_id, receipt);
     }
-    let key = db.customers.get(&row.customer_id).map(|customer| customer.user_key.as_str());
+    let customer = row.customer_id.and_then(|customer| db.customers.get(&customer));
+    let key = customer.map(|customer| customer.user_key.as_str());
     let room = message.customer.as_deref().and_then(|room| rooms.get(room).copied());
-    findings.demand(room.is_none() || room == key, I6, at, || {
+    // An owner's phone is nobody's room, unless an owner is a customer too.
+    let is_owners = row.recipient == "owner";
+    findings.demand(is_owners || room.is_none() || room == key, I6, at, || {
         format!("message {id} reached the customer {}", shown(message.customer.as_ref()))
     });
 }
@@ -265,7 +344,7 @@ pub fn waiting(db: &Database, findings: &mut Findings) {
         let why = row.result.as_deref().unwrap_or("nothing said why");
         findings.add(
             I7,
-            At::order(row.store_id, row.order_id),
+            at(row),
             format!("message {} is {}: {why}", row.template, row.state),
         );
     }

@@ -252,10 +252,11 @@ pub fn reported(db: &Database, folded: &Orders, findings: &mut Findings) {
             format!("the log reports the refunds {said:?}, done are {ours:?}")
         });
         let promised = order.ended.as_ref().map_or(0, |ended| ended.refund);
-        findings.demand(promised == 0 || promised == order.total(), I6, at, || {
-            format!("its end promised {promised} won of {}", order.total())
+        let left = order.total() - order.promised;
+        findings.demand(promised == 0 || promised == left, I6, at, || {
+            format!("its end promised {promised} won of {left}")
         });
-        findings.demand(order.ended.is_none() || promised == order.total(), I6, at, || {
+        findings.demand(order.ended.is_none() || promised == left, I6, at, || {
             format!("it was paid, and its end promised {promised} won")
         });
     }

@@ -65,6 +65,7 @@ fn placed(order: &Order, said: &Folded, at: At, findings: &mut Findings) {
     same("vat", details("vat"), order.vat.to_string());
     same("has_request", said.has_request.to_string(), order.has_request.to_string());
     same("refunded", said.refunded.to_string(), order.refunded.to_string());
+    same("refund_promised", said.promised.to_string(), order.refund_promised.to_string());
     same("conflict", shown(said.conflict.as_ref()), shown(order.conflict.as_ref()));
     same("updated_at", said.changed_at.to_string(), order.updated_at.timestamp_millis().to_string());
 }
@@ -308,12 +309,21 @@ fn names(db: &Database, folded: &Orders, findings: &mut Findings) {
     }
 }
 
-/// The menu's versions are those that the log announced.
+/// The newest version that the log announced up to an event.
+pub fn announced(db: &Database, store: Uuid, upto: i64, kinds: &[&str], field: &str) -> Option<i64> {
+    let events = db.events_of(store).iter().rev().filter(|event| event.row.seq <= upto);
+    let mut own = events.filter(|event| kinds.contains(&event.text("kind")));
+    own.next().map(|event| event.number(field))
+}
+
+/// The versions of menu and schedule are those that the log announced.
 fn menus(db: &Database, findings: &mut Findings) {
     for (id, store) in &db.stores {
-        let announced = db.events_of(*id).iter().rev().find(|event| event.row.kind == "menu_changed");
-        let announced = announced.map_or(0, |event| event.number("menu_version"));
-        findings.same(I4, At::store(*id), "its menu's version", &announced, &store.menu_version);
+        let said = announced(db, *id, i64::MAX, &["menu_changed", "menu_edited"], "menu_version").unwrap_or(0);
+        findings.same(I4, At::store(*id), "its menu's version", &said, &store.menu_version);
+        if let Some(version) = announced(db, *id, i64::MAX, &["schedule_set"], "schedule_version") {
+            findings.same(I4, At::store(*id), "its schedule's version", &version.to_string(), &shown(store.schedule_version));
+        }
         let versions = db.menus.iter().filter(|menu| menu.store_id == *id).map(|menu| menu.menu_version);
         findings.demand(versions.eq(1..=store.menu_version), I4, At::store(*id), || {
             format!("not every version of the menu up to {} is there", store.menu_version)

@@ -43,7 +43,9 @@ fn paid(db: &Database, order: &Order, attempts: &[&Attempt], findings: &mut Find
         captured.iter().filter(|attempt| back(attempt, true) < attempt.amount).collect();
     let approved = attempts.iter().filter(|attempt| attempt.state == "approved").count();
     if KEPT.contains(&order.phase.as_str()) {
-        findings.demand(standing.len() == 1, I2, at, || {
+        // One whose store gave everything back in parts keeps nothing.
+        let kept = usize::from(order.refund_promised < order.total);
+        findings.demand(standing.len() == kept, I2, at, || {
             format!("it is {} and {} payments stand for it", order.phase, standing.len())
         });
         findings.demand(approved == 1, I2, at, || {
@@ -51,7 +53,7 @@ fn paid(db: &Database, order: &Order, attempts: &[&Attempt], findings: &mut Find
         });
         for attempt in standing {
             findings.same(I2, at, "what was captured for it", &order.total, &attempt.amount);
-            findings.same(I2, at, "what was given back of it", &0, &back(attempt, true));
+            findings.same(I2, at, "what was given back of it", &order.refund_promised, &back(attempt, true));
         }
     } else {
         for attempt in standing {
@@ -239,6 +241,9 @@ fn reason(attempt: &Attempt, refund: &Refund, folded: &Orders, at: At, findings:
         });
         return;
     }
+    if refund.reason.starts_with("part_") {
+        return part(refund, folded, at, findings);
+    }
     let Some(ended) = ended else {
         return findings.add(
             I6,
@@ -263,4 +268,16 @@ fn reason(attempt: &Attempt, refund: &Refund, folded: &Orders, at: At, findings:
         &ended.at,
         &refund.created_at.timestamp_millis(),
     );
+}
+
+/// A part that the store gave back while the order went on has its promise, by the version in the reason's name.
+fn part(refund: &Refund, folded: &Orders, at: At, findings: &mut Findings) {
+    let id = refund.refund_id;
+    let version = refund.reason.strip_prefix("part_").and_then(|version| version.parse::<i64>().ok());
+    let promises = folded.get(&refund.order_id).map_or(&[][..], |order| order.promises.as_slice());
+    let Some(promise) = promises.iter().find(|promise| Some(promise.version) == version) else {
+        return findings.add(I6, at, format!("refund {id} ({}) was promised by no event", refund.reason));
+    };
+    findings.same(I6, at, &format!("refund {id}: its amount"), &promise.amount, &refund.amount);
+    findings.same(I6, at, &format!("refund {id}: its birth"), &promise.at, &refund.created_at.timestamp_millis());
 }

@@ -224,6 +224,10 @@ pub fn subjects(db: &Database, findings: &mut Findings) {
     for row in &db.personal {
         let known = match row.subject.as_str() {
             "customer" => db.customers.contains_key(&row.subject_id) && row.store_id.is_none(),
+            "staff" => db
+                .staff
+                .iter()
+                .any(|staff| staff.staff_id == row.subject_id && Some(staff.store_id) == row.store_id),
             "order" => {
                 db.orders.get(&row.subject_id).map(|order| order.store_id)
                     == Some(row.store_id.unwrap_or(Uuid::nil()))

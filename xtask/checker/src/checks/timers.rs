@@ -12,6 +12,7 @@ use crate::report::Invariant::I7;
 
 const PAYMENT_MS: i64 = 30 * 60 * 1_000;
 const COMPLETE_MS: i64 = 60 * 60 * 1_000;
+const UNANSWERED_MS: i64 = 15_000;
 /// Timers are looked at every half second.
 const OVERDUE_MS: i64 = 15_000;
 
@@ -22,6 +23,8 @@ struct Wanted {
     done: Option<i64>,
     /// Asked again later while money may be moving.
     may_move: bool,
+    /// It may have done all that it can before the wait ends.
+    may_end_early: bool,
 }
 
 pub fn check(db: &Database, folded: &Orders, findings: &mut Findings) {
@@ -48,7 +51,7 @@ fn at(timer: &Timer) -> At {
     At::order(timer.store_id, timer.order_id)
 }
 
-fn wanted(order: &Order, said: Option<&Folded>) -> [(&'static str, Option<Wanted>); 3] {
+fn wanted(order: &Order, said: Option<&Folded>) -> [(&'static str, Option<Wanted>); 4] {
     let made = order.created_at.timestamp_millis();
     let ended = said.and_then(|said| said.ended.as_ref()).map(|ended| ended.at);
     let paid = match said {
@@ -56,18 +59,33 @@ fn wanted(order: &Order, said: Option<&Folded>) -> [(&'static str, Option<Wanted
         None if order.phase == "pending_payment" => None,
         None => order.state["at"].as_i64(),
     };
-    let payment = Wanted { made, due: made + PAYMENT_MS, done: paid, may_move: true };
+    let payment =
+        Wanted { made, due: made + PAYMENT_MS, done: paid, may_move: true, may_end_early: false };
     let accept = said.map(|said| Wanted {
         made: said.placed_at,
         due: said.accept_by,
         done: said.accepted_at.or(ended),
         may_move: false,
+        may_end_early: false,
+    });
+    let unanswered = said.map(|said| Wanted {
+        made: said.placed_at,
+        due: said.placed_at + UNANSWERED_MS,
+        done: said.accepted_at.or(ended),
+        may_move: true,
+        may_end_early: true,
     });
     let complete = said.and_then(|said| {
         let at = said.handed_over_at?;
-        Some(Wanted { made: at, due: at + COMPLETE_MS, done: said.completed_at.or(ended), may_move: false })
+        let done = said.completed_at.or(ended);
+        Some(Wanted { made: at, due: at + COMPLETE_MS, done, may_move: false, may_end_early: false })
     });
-    [("payment_expiry", Some(payment)), ("accept_deadline", accept), ("complete", complete)]
+    [
+        ("payment_expiry", Some(payment)),
+        ("accept_deadline", accept),
+        ("unanswered", unanswered),
+        ("complete", complete),
+    ]
 }
 
 fn compare(order: &Order, kind: &str, wanted: Option<&Wanted>, own: &[&Timer], findings: &mut Findings) {
@@ -93,5 +111,15 @@ fn compare(order: &Order, kind: &str, wanted: Option<&Wanted>, own: &[&Timer], f
         format!("its timer {kind} is due at {due}, it should be {}", wanted.due)
     });
     let done = timer.done_at.map(|at| at.timestamp_millis());
+    if wanted.may_end_early && done.is_some_and(|done| done != wanted.done.unwrap_or(done)) {
+        let between = wanted.made..=wanted.done.unwrap_or(i64::MAX);
+        return findings.demand(done.is_some_and(|done| between.contains(&done)), I7, at, || {
+            format!("its timer {kind} ended at {}, outside of the wait", shown(done))
+        });
+    }
+    // A wait that goes on, and a timer that has nothing more to do.
+    if wanted.may_end_early && wanted.done.is_none() {
+        return;
+    }
     findings.same(I7, at, &format!("the end of its timer {kind}"), &shown(wanted.done), &shown(done));
 }

@@ -26,6 +26,8 @@ pub struct Journal {
     pub incarnation: Option<String>,
     /// Order and JSON.
     pub private: Vec<(String, Value)>,
+    /// Closing certificates, as the counter keeps them.
+    pub certificates: Vec<Value>,
 }
 
 #[derive(Debug)]
@@ -111,6 +113,7 @@ fn read_file(path: &Path) -> Result<Journal> {
         commands: Vec::new(),
         incarnation: None,
         private: Vec::new(),
+        certificates: Vec::new(),
     };
     // A file in which nothing was ever made durable.
     if all(&connection, "SELECT 1 FROM sqlite_schema WHERE name = 'branch'", |_| Ok(()))?.is_empty() {
@@ -125,6 +128,8 @@ fn read_file(path: &Path) -> Result<Journal> {
     journal.private = all(&connection, "SELECT order_id, json FROM private", |row| {
         Ok((row.get::<_, String>(0)?, json(&row.get::<_, String>(1)?)))
     })?;
+    let sql = "SELECT value FROM fact WHERE name LIKE 'certificate/%'";
+    journal.certificates = all(&connection, sql, |row| Ok(json(&row.get::<_, String>(0)?)))?;
     Ok(journal)
 }
 
@@ -167,7 +172,7 @@ fn commands(connection: &Connection) -> Result<Vec<Given>> {
     all(connection, sql, |row| {
         Ok(Given {
             key: row.get(0)?,
-            order_id: row.get(1)?,
+            order_id: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
             made_at: row.get(2)?,
             json: json(&row.get::<_, String>(3)?),
             state: row.get(4)?,

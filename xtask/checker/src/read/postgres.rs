@@ -55,6 +55,16 @@ pub struct Database {
     pub personal: Vec<PersonalData>,
     pub devices: Vec<Device>,
     pub dead_letters: Vec<DeadLetter>,
+    /// In the order of the causes.
+    pub entries: Vec<LedgerEntry>,
+    pub lines: Vec<LedgerLine>,
+    pub proofs: Vec<PaymentProof>,
+    pub cuts: Vec<DayCut>,
+    pub closes: Vec<DayClose>,
+    pub sold_out: Vec<SoldOut>,
+    pub staff: Vec<Staff>,
+    /// Whether the database has a ledger at all.
+    pub has_ledger: bool,
     /// Places in `attempts` by order, and in `refunds` by attempt.
     attempts_of: HashMap<Uuid, Vec<usize>>,
     refunds_of: HashMap<Uuid, Vec<usize>>,
@@ -102,6 +112,18 @@ macro_rules! rows {
     };
 }
 
+/// The same of a table that a schema of before does not have.
+macro_rules! rows_if {
+    ($connection:expr, $table:literal, $query:literal) => {
+        if is_there(&mut $connection, $table).await? { rows!($connection, $query) } else { Vec::new() }
+    };
+}
+
+async fn is_there(connection: &mut PgConnection, table: &str) -> Result<bool> {
+    let there = sqlx::query_scalar("select to_regclass($1) is not null").bind(table);
+    Ok(there.fetch_one(connection).await?)
+}
+
 /// Reads all tables in one repeatable-read transaction.
 pub async fn read(connection: &mut PgConnection) -> Result<Database> {
     let mut tx = connection.begin().await?;
@@ -138,6 +160,14 @@ pub async fn read(connection: &mut PgConnection) -> Result<Database> {
         personal: rows!(tx, "select subject, subject_id, store_id from personal_data"),
         devices: rows!(tx, "select * from device"),
         dead_letters: rows!(tx, "select * from dead_letter"),
+        has_ledger: is_there(&mut tx, "ledger_entry").await?,
+        entries: rows_if!(tx, "ledger_entry", "select * from ledger_entry order by created_at, source, source_id"),
+        lines: rows_if!(tx, "ledger_line", "select * from ledger_line"),
+        proofs: rows_if!(tx, "payment_proof", "select * from payment_proof"),
+        cuts: rows_if!(tx, "day_cut", "select * from day_cut"),
+        closes: rows_if!(tx, "day_close", "select * from day_close"),
+        sold_out: rows_if!(tx, "sold_out", "select * from sold_out"),
+        staff: rows!(tx, "select store_id, staff_id from staff"),
     };
     tx.rollback().await?;
     Ok(database)

@@ -1,6 +1,6 @@
 //! Rows as they are in the database, with a few words for what is asked of them often.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -11,6 +11,10 @@ pub type Time = DateTime<Utc>;
 pub struct Store {
     pub store_id: Uuid,
     pub menu_version: i64,
+    #[sqlx(default)]
+    pub schedule_version: Option<i64>,
+    #[sqlx(default)]
+    pub fee_basis_points: Option<i32>,
 }
 
 #[derive(Debug, FromRow)]
@@ -38,6 +42,9 @@ pub struct Day {
     pub next_number: i32,
     pub first_seq: i64,
     pub stream_gen: i32,
+    /// The day with its data; absent in days of before.
+    #[sqlx(default)]
+    pub day: Option<Value>,
 }
 
 #[derive(Debug, FromRow)]
@@ -84,6 +91,8 @@ pub struct Order {
     pub tax_free: i64,
     pub vat: i64,
     pub refunded: i64,
+    #[sqlx(default)]
+    pub refund_promised: i64,
     pub conflict: Option<String>,
     pub has_request: bool,
     pub stock_reserved: bool,
@@ -210,8 +219,14 @@ pub struct Timer {
 pub struct Notification {
     pub store_id: Uuid,
     pub notification_id: Uuid,
-    pub order_id: Uuid,
-    pub customer_id: Uuid,
+    /// Absent in a message about a day.
+    pub order_id: Option<Uuid>,
+    pub customer_id: Option<Uuid>,
+    #[sqlx(default)]
+    pub day_id: Option<Uuid>,
+    /// Empty where all messages went to customers.
+    #[sqlx(default)]
+    pub recipient: String,
     pub template: String,
     pub order_version: i32,
     pub variables: Value,
@@ -249,4 +264,73 @@ pub struct DeadLetter {
     pub reference: Uuid,
     pub error: String,
     pub settled_at: Option<Time>,
+}
+
+#[derive(Debug, FromRow)]
+pub struct LedgerEntry {
+    pub store_id: Uuid,
+    pub source: String,
+    pub source_id: Uuid,
+    pub order_id: Uuid,
+    pub attempt_id: Uuid,
+    pub fee_basis_points: Option<i32>,
+    pub payout_date: Option<NaiveDate>,
+    pub tid: Option<String>,
+    pub aid: Option<String>,
+    pub created_at: Time,
+}
+
+#[derive(Debug, FromRow)]
+pub struct LedgerLine {
+    pub store_id: Uuid,
+    pub source: String,
+    pub source_id: Uuid,
+    pub account: String,
+    pub amount: i64,
+}
+
+#[derive(Debug, FromRow)]
+pub struct PaymentProof {
+    pub store_id: Uuid,
+    pub attempt_id: Uuid,
+    pub captured: i64,
+    pub refunded: i64,
+    pub asked_at: Time,
+}
+
+#[derive(Debug, FromRow)]
+pub struct DayCut {
+    pub store_id: Uuid,
+    pub day_id: Uuid,
+    pub epoch: i32,
+    pub upto_seq: i64,
+    pub head_hash: Vec<u8>,
+    pub cut_at: Time,
+}
+
+#[derive(Debug, FromRow)]
+pub struct DayClose {
+    pub store_id: Uuid,
+    pub day_id: Uuid,
+    pub upto_seq: i64,
+    pub certificate: String,
+    pub key_id: String,
+    pub signature: String,
+    pub closed_at: Time,
+}
+
+#[derive(Debug, FromRow)]
+pub struct SoldOut {
+    pub store_id: Uuid,
+    pub group_key: String,
+    pub key: String,
+    pub ends: String,
+    pub until_at: Option<Time>,
+    pub since: Time,
+}
+
+#[derive(Debug, FromRow)]
+pub struct Staff {
+    pub store_id: Uuid,
+    pub staff_id: Uuid,
 }

@@ -159,6 +159,10 @@ impl Damaged {
                 let by = if rng.random::<bool>() { 3_600_000 } else { -3_600_000 };
                 Value::from((at + chrono::TimeDelta::milliseconds(by)).to_rfc3339())
             }
+            "date" => {
+                let date: chrono::NaiveDate = old.as_str().context("no date")?.parse()?;
+                Value::from((date + chrono::Days::new(1)).to_string())
+            }
             "bytea" => {
                 let hex = old.as_str().unwrap_or("\\x00");
                 let mut bytes: Vec<u8> = (2..hex.len())

@@ -49,6 +49,9 @@ impl Healthy {
         cancelled(&world, &counter).await?;
         let nobody = ordered(&world).await?;
         fire(&pool, &nobody, "accept_deadline", "cancelled").await?;
+        part_of(&world, &counter, &completed).await?;
+        sold_out(&world, &counter).await?;
+        closed(&counter).await?;
         unpaid(&world, &pool).await?;
         second_attempt(&world).await?;
         refused(&world, &counter, &wire).await?;
@@ -150,6 +153,60 @@ async fn cancelled(world: &World, counter: &Counter) -> Result<()> {
     work(world, counter, &order, &["accept"]).await?;
     ordering::cancel(&customer).await?;
     world.wait_for_phase(&order, "cancelled").await
+}
+
+/// The store gives back a part of an order.
+async fn part_of(world: &World, counter: &Counter, order: &str) -> Result<()> {
+    let action = json!({"kind": "refund_part", "amount": 1_000, "reason": "customer_asked"});
+    give(counter, Some(order), action).await?;
+    wait_until_within(REST, "the part is given back", async || {
+        let sql = "select refunded from orders where order_id = $1::uuid";
+        let refunded: i64 = sqlx::query_scalar(sql).bind(order).fetch_one(&world.database.pool).await?;
+        Ok(refunded == 1_000)
+    })
+    .await
+}
+
+/// Something that nobody orders here runs out, and something else does for a moment.
+async fn sold_out(world: &World, counter: &Counter) -> Result<()> {
+    let items: Vec<String> = sqlx::query_scalar(
+        "select i ->> 'key' from menu_document m, jsonb_array_elements(m.document -> 'categories') c,
+             jsonb_array_elements(c -> 'items') i
+         where i ->> 'key' not in (select item_key from order_item) order by 1 limit 2",
+    )
+    .fetch_all(&world.database.pool)
+    .await?;
+    let [first, second] = items.as_slice() else { anyhow::bail!("the menu has too few items: {items:?}") };
+    give(counter, None, json!({"kind": "sold_out", "what": {"item": first}, "until": "manual"})).await?;
+    give(counter, None, json!({"kind": "sold_out", "what": {"item": second}, "until": "end_of_day"})).await?;
+    give(counter, None, json!({"kind": "back_on_sale", "what": {"item": second}})).await
+}
+
+async fn give(counter: &Counter, order: Option<&str>, action: Value) -> Result<()> {
+    let form = json!({"order_id": order, "action": action, "wait_seconds": 10});
+    let given = counter.call("give", form).await?;
+    ensure!(given["answer"]["outcome"] == "applied", "the command was answered with {given}");
+    Ok(())
+}
+
+/// The first day is closed with proof, and the next one begins.
+async fn closed(counter: &Counter) -> Result<()> {
+    counter.call("close_start", json!({})).await?;
+    wait_until_within(REST, "the totals of the day are right", async || {
+        let view = counter.call("close_view", json!({})).await?;
+        ensure!(view["step"] == "totals", "the closing is {view}");
+        Ok(true)
+    })
+    .await?;
+    counter.call("close_finish", json!({})).await?;
+    wait_until_within(REST, "the certificate is at the counter", async || {
+        let view = counter.call("close_view", json!({})).await?;
+        ensure!(view["step"] == "closed" && view["certified"] == true, "the closing is {view}");
+        Ok(true)
+    })
+    .await?;
+    counter.call("close_finish", json!({})).await?;
+    give(counter, None, json!({"kind": "day_open"})).await
 }
 
 /// One that waits for its payment with KakaoPay's page open, and one that nobody paid.
