@@ -229,7 +229,7 @@ async fn a_fold_from_a_checkpoint_is_the_fold_of_everything() {
     assert_eq!(counter.state().ledger, whole);
     let saved = counter.journal().load().await.unwrap().branch.unwrap();
     assert_eq!((saved.checkpoint.is_some(), saved.folded_to), (true, 2_500));
-    let more = orders(branch.snapshot.day.day_id, 2_500, hash_of(&events), 3);
+    let more = orders(branch.snapshot.day.id, 2_500, hash_of(&events), 3);
     counter.append(more).await.unwrap();
     let expected = counter.state().ledger.clone();
     drop(counter);
