@@ -1,10 +1,12 @@
 import { createContext } from "svelte";
 
+import type { CommandAction } from "../generated/CommandAction";
 import type { Language } from "../generated/Language";
-import type { OrderCard } from "../host/expected-workplace";
+import type { OrderCard } from "../generated/OrderCard";
 import type { OrderId } from "../generated/OrderId";
-import type { View } from "../host/expected";
-import type { CommandAction, Refusal, Undo } from "../host/expected-workplace";
+import type { Refusal } from "../generated/Refusal";
+import type { Undo } from "../generated/Undo";
+import type { View } from "../generated/View";
 import { hostError, type CallName, type Calls, type Host } from "../host/Host";
 import { dictionaries, sentence } from "../i18n/dictionary";
 import { Pages } from "../pages/pages.svelte";

@@ -1,5 +1,5 @@
-import type { Lanes } from "../host/expected-workplace";
-import type { OrderCard } from "../host/expected-workplace";
+import type { Lanes } from "../generated/Lanes";
+import type { OrderCard } from "../generated/OrderCard";
 import type { OrderId } from "../generated/OrderId";
 import { searchLanes } from "../lanes/search";
 import { PressGuard } from "../press/same-place";

@@ -1,4 +1,4 @@
-import type { CommandAction } from "../host/expected-workplace";
+import type { CommandAction } from "../generated/CommandAction";
 import { neighbour, type Direction } from "../lanes/neighbour";
 import { steps } from "../order/steps";
 import type { Counter } from "./counter.svelte";

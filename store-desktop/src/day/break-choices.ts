@@ -1,4 +1,4 @@
-import type { BreakCause } from "../host/expected";
+import type { BreakCause } from "../generated/BreakCause";
 
 /** Lengths that the window offers for a break, in minutes; `null` lasts until somebody ends it. */
 export const BREAK_MINUTES: readonly (number | null)[] = [10, 20, 30, 60, null];
@@ -20,5 +20,6 @@ const MINUTE_MS = 60_000;
 
 /** When something that lasts `minutes` from now ends, to be sent; without an end nothing is sent. */
 export function endsAt(now: number, minutes: number | null): { until?: number } {
-  return minutes === null ? {} : { until: now + minutes * MINUTE_MS };
+  // The clock of the window has fractions; the program takes whole milliseconds.
+  return minutes === null ? {} : { until: Math.floor(now) + minutes * MINUTE_MS };
 }

@@ -1,4 +1,5 @@
-import type { Busy, Day } from "../host/expected";
+import type { Busy } from "../generated/Busy";
+import type { Day } from "../generated/Day";
 import type { Dictionary } from "../i18n/dictionary";
 import type { IconName } from "../icons/paths";
 import { minutesAndSeconds } from "../time/countdown";

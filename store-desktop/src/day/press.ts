@@ -1,5 +1,5 @@
 import type { Counter } from "../counter/counter.svelte";
-import type { DayAction } from "../host/expected";
+import type { DayAction } from "../generated/DayAction";
 import type { Dictionary } from "../i18n/dictionary";
 
 /** Does what a button of the day says, or asks for the one thing that it has to know. Both are two presses at most. */

@@ -1,10 +1,14 @@
 import type { AlarmOutput } from "../generated/AlarmOutput";
+import type { CommandAction } from "../generated/CommandAction";
 import type { CommandKey } from "../generated/CommandKey";
+import type { HostError as HostProblem } from "../generated/HostError";
 import type { Language } from "../generated/Language";
 import type { OrderId } from "../generated/OrderId";
+import type { SessionKind } from "../generated/SessionKind";
 import type { StoreId } from "../generated/StoreId";
-import type { DayCalls, HostProblem, SessionKind, View } from "./expected";
-import type { CommandAction, WorkplaceCalls } from "./expected-workplace";
+import type { View } from "../generated/View";
+import type { DayCalls } from "./DayCalls";
+import type { WorkCalls } from "./WorkCalls";
 
 type Nothing = Record<string, never>;
 
@@ -29,7 +33,7 @@ export type ClaimForm = {
 };
 
 /** Everything that the window may ask of the program behind it: name, arguments, answer. */
-export type Calls = DayCalls & WorkplaceCalls & {
+export type Calls = DayCalls & WorkCalls & {
   view: { args: Nothing; answer: View };
   sign_in: { args: SignInForm; answer: null };
   claim: { args: ClaimForm; answer: null };

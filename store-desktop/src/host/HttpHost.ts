@@ -1,4 +1,4 @@
-import type { View } from "./expected";
+import type { View } from "../generated/View";
 import { hostError, type CallName, type Calls, type Host } from "./Host";
 
 /** How long a call may take before the program counts as not answering, in milliseconds. */

@@ -1,7 +1,7 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 
-import type { View } from "./expected";
+import type { View } from "../generated/View";
 import { hostError, type CallName, type Calls, type Host } from "./Host";
 
 /** The program in the same process, when the window is the installed one. */

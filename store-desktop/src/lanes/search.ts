@@ -1,5 +1,5 @@
-import type { Lanes } from "../host/expected-workplace";
-import type { OrderCard } from "../host/expected-workplace";
+import type { Lanes } from "../generated/Lanes";
+import type { OrderCard } from "../generated/OrderCard";
 
 /** Whether an order answers a search by number, call name, item or option. An empty search matches everything. */
 export function matches(card: OrderCard, query: string): boolean {

@@ -1,4 +1,5 @@
-import type { MenuOption, OptionGroup } from "../host/expected-workplace";
+import type { MenuOption } from "../generated/MenuOption";
+import type { OptionGroup } from "../generated/OptionGroup";
 
 /** The same bounds as `shared/src/menu/validate.rs`; the server checks again. */
 export const MAX_NAME_CHARS = 100;

@@ -1,4 +1,9 @@
-import type { Category, CommandAction, Item, Menu, MenuEdit, OptionGroup } from "../host/expected-workplace";
+import type { Category } from "../generated/Category";
+import type { CommandAction } from "../generated/CommandAction";
+import type { Item } from "../generated/Item";
+import type { Menu } from "../generated/Menu";
+import type { MenuEdit } from "../generated/MenuEdit";
+import type { OptionGroup } from "../generated/OptionGroup";
 
 /** Names one entry of a menu, such as `item:latte`. */
 export type Entry = `${"category" | "item" | "group"}:${string}`;

@@ -1,5 +1,5 @@
 import type { Counter } from "../counter/counter.svelte";
-import type { Menu } from "../host/expected-workplace";
+import type { Menu } from "../generated/Menu";
 
 /** The menu as this PC knows it, read again whenever the view says that it is another. Call it while a component is set up. */
 export function followMenu(counter: Counter): { readonly menu: Menu | null } {

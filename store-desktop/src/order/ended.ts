@@ -1,4 +1,4 @@
-import type { OrderCard } from "../host/expected-workplace";
+import type { OrderCard } from "../generated/OrderCard";
 
 /** Whether the order ended without food: refused or cancelled. */
 export function endedEarly(card: OrderCard): boolean {

@@ -37,7 +37,7 @@ describe("what a reason leads to", () => {
   it("offers busy mode and closing, and does neither unasked", () => {
     const fix = firstFix(details);
     expect(fixActions("busy", fix, details, NOON)).toEqual([]);
-    expect(fixActions("busy", { ...fix, busyMinutes: 20 }, details, NOON)).toEqual([
+    expect(fixActions("busy", { ...fix, busyMinutes: 20 }, details, NOON + 0.7)).toEqual([
       { kind: "busy_set", extra_minutes: 20, until: NOON + 3_600_000 },
     ]);
     expect(fixActions("closing", fix, details, NOON)).toEqual([]);

@@ -1,5 +1,6 @@
+import type { CommandAction } from "../generated/CommandAction";
 import type { OrderDetails } from "../generated/OrderDetails";
-import type { CommandAction, Sellable } from "../host/expected-workplace";
+import type { Sellable } from "../generated/Sellable";
 import { untilOf, type Duration } from "../sold-out/durations";
 import { idOf } from "../sold-out/subjects";
 
@@ -58,7 +59,7 @@ export function fixActions(kind: FixKind | null, fix: Fix, details: OrderDetails
         .map((one) => ({ kind: "sold_out", what: one.what, until }));
     }
     case "busy":
-      return fix.busyMinutes > 0 ? [{ kind: "busy_set", extra_minutes: fix.busyMinutes, until: now + BUSY_MS }] : [];
+      return fix.busyMinutes > 0 ? [{ kind: "busy_set", extra_minutes: fix.busyMinutes, until: Math.floor(now) + BUSY_MS }] : [];
     case "closing":
       return fix.stopOrders ? [{ kind: "closing_start" }] : [];
     case null:

@@ -1,4 +1,4 @@
-import type { OrderCard } from "../host/expected-workplace";
+import type { OrderCard } from "../generated/OrderCard";
 
 /** When the store promised the food, and when it gave that promise; absent before acceptance and after cooking. */
 export function promise(card: OrderCard): { from: number; until: number } | null {

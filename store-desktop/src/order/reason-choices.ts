@@ -1,4 +1,4 @@
-import type { CommandAction } from "../host/expected-workplace";
+import type { CommandAction } from "../generated/CommandAction";
 import type { Dictionary } from "../i18n/dictionary";
 import { CANCEL_CUSTOMER_TEXT, REJECT_CUSTOMER_TEXT, REJECT_REASONS, STORE_CANCEL_REASONS } from "./reasons";
 

@@ -1,4 +1,4 @@
-import type { CommandAction } from "../host/expected-workplace";
+import type { CommandAction } from "../generated/CommandAction";
 import type { Order } from "../generated/Order";
 
 type Kind = CommandAction["kind"];

@@ -1,5 +1,5 @@
+import type { Desk } from "../generated/Desk";
 import type { StaffId } from "../generated/StaffId";
-import type { Desk } from "../host/expected";
 
 /** What the store's people call somebody. */
 export function nameOf(desk: Desk, staff_id: StaffId): string {

@@ -1,4 +1,6 @@
-import type { HostProblem, StaffCard, StaffRole } from "../host/expected";
+import type { HostError as HostProblem } from "../generated/HostError";
+import type { StaffCard } from "../generated/StaffCard";
+import type { StaffRole } from "../generated/StaffRole";
 import { hostError, type Host } from "../host/Host";
 
 export type StaffFields = { name: string; login_id: string; password: string; role: StaffRole; own_password: string };

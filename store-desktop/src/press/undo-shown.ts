@@ -1,4 +1,4 @@
-import type { Undo } from "../host/expected-workplace";
+import type { Undo } from "../generated/Undo";
 
 /** A toast that stays longer than this stands in the way; what can be taken back later has its button in the details. */
 const TOAST_MS = 10_000;

@@ -1,4 +1,4 @@
-import type { PrintJobView } from "../host/expected-workplace";
+import type { PrintJobView } from "../generated/PrintJobView";
 import type { Dictionary } from "../i18n/dictionary";
 
 /** What a job puts on paper: `주방 주문서 · 재출력 2회 · 1/2장`. */

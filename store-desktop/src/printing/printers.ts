@@ -1,4 +1,8 @@
-import type { Paper, Printer, Rom, Route, TicketKind } from "../host/expected-workplace";
+import type { Paper } from "../generated/Paper";
+import type { Printer } from "../generated/Printer";
+import type { Rom } from "../generated/Rom";
+import type { Route } from "../generated/Route";
+import type { TicketKind } from "../generated/TicketKind";
 
 /** The bounds of `core/src/print/settings.rs`; the program checks again. */
 export const MAX_PRINTERS = 8;

@@ -1,4 +1,4 @@
-import type { Sales } from "../host/expected-workplace";
+import type { Sales } from "../generated/Sales";
 
 export type Hour = Sales["hours"][number];
 

@@ -1,6 +1,6 @@
 import type { CancelReason } from "../generated/CancelReason";
 import type { RejectReason } from "../generated/RejectReason";
-import type { Sales } from "../host/expected-workplace";
+import type { Sales } from "../generated/Sales";
 import type { Dictionary } from "../i18n/dictionary";
 
 type EndedEarly = Sales["ended_early"][number];

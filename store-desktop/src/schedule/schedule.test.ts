@@ -1,7 +1,7 @@
 import { fireEvent, screen } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 
-import type { WeekSchedule } from "../host/expected";
+import type { WeekSchedule } from "../generated/WeekSchedule";
 import { SAMPLE_SCHEDULE } from "../host/sample/day-calls";
 import { asked, openWindow, press } from "../host/sample/open-window";
 import { nextMorning, readMinute, writeMinute } from "./minute";

@@ -1,4 +1,5 @@
-import type { DayHours, WeekSchedule } from "../host/expected";
+import type { DayHours } from "../generated/DayHours";
+import type { WeekSchedule } from "../generated/WeekSchedule";
 import { MINUTES_OF_DAY, readMinute, writeMinute } from "./minute";
 
 export type Weekday = keyof WeekSchedule;

@@ -1,6 +1,8 @@
 import type { CounterHolder } from "../generated/CounterHolder";
+import type { HostError as HostProblem } from "../generated/HostError";
+import type { SessionKind } from "../generated/SessionKind";
+import type { StoreChoice } from "../generated/StoreChoice";
 import type { StoreId } from "../generated/StoreId";
-import type { HostProblem, SessionKind, StoreChoice } from "../host/expected";
 import { hostError, type Host } from "../host/Host";
 
 /** What the person typed. The claim code counts only when a store is registered. */

@@ -1,7 +1,7 @@
 import { fireEvent, screen } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 
-import type { PendingSignIn } from "../host/expected";
+import type { PendingSignIn } from "../generated/PendingSignIn";
 import { HostError } from "../host/Host";
 import { asked, openWindow, press } from "../host/sample/open-window";
 import { held } from "../host/sample/SampleHost";

@@ -1,4 +1,6 @@
-import type { SessionKind, StoreChoice, View } from "../host/expected";
+import type { SessionKind } from "../generated/SessionKind";
+import type { StoreChoice } from "../generated/StoreChoice";
+import type { View } from "../generated/View";
 import type { Host } from "../host/Host";
 import { attempt, missingField, NO_CHOICES, type Choices, type Form, type Mode, type Outcome } from "./attempt";
 

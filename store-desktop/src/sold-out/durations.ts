@@ -1,4 +1,4 @@
-import type { SoldOutUntil } from "../host/expected-workplace";
+import type { SoldOutUntil } from "../generated/SoldOutUntil";
 
 /** How long something is gone, as the counter offers it. */
 export type Duration = "today" | "hours" | "manual";

@@ -1,4 +1,8 @@
-import type { Availability, CommandAction, Menu, Sellable, SoldOut } from "../host/expected-workplace";
+import type { Availability } from "../generated/Availability";
+import type { CommandAction } from "../generated/CommandAction";
+import type { Menu } from "../generated/Menu";
+import type { Sellable } from "../generated/Sellable";
+import type { SoldOut } from "../generated/SoldOut";
 
 /** Something that can run out, as the picker lists it. */
 export type Subject = {

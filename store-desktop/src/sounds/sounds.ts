@@ -1,4 +1,4 @@
-import type { SoundName } from "../host/expected-workplace";
+import type { Sound as SoundName } from "../generated/Sound";
 import type { IconName } from "../icons/paths";
 
 /** The four sounds, in the order in which they matter to a day. */

@@ -1,5 +1,5 @@
-import type { OrderCard } from "../host/expected-workplace";
-import type { View } from "../host/expected";
+import type { OrderCard } from "../generated/OrderCard";
+import type { View } from "../generated/View";
 
 /**
  * Orders that were taken from the kitchen: the host rings for them until somebody has seen it. A contradiction stays on

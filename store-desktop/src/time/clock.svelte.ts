@@ -1,4 +1,4 @@
-import type { View } from "../host/expected";
+import type { View } from "../generated/View";
 
 /** How often everything that shows a running time is drawn again, in milliseconds. */
 const TICK_MS = 500;

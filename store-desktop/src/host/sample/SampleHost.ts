@@ -1,11 +1,13 @@
-import type { CommandAction, Lanes, OrderCard } from "../expected-workplace";
+import type { CommandAction } from "../../generated/CommandAction";
+import type { Lanes } from "../../generated/Lanes";
+import type { OrderCard } from "../../generated/OrderCard";
 import type { Phase } from "../../generated/Phase";
-import type { View } from "../expected";
+import type { View } from "../../generated/View";
 import { HostError, type CallName, type Calls, type Host } from "../Host";
 import { answerDayCall } from "./day-calls";
-import { SampleWork } from "./work-answers";
 import { severalStores } from "./sign-in";
 import { SCENES, sampleView, type Scene } from "./views";
+import { SampleWork } from "./work-answers";
 
 /** How long a press can be taken back, in milliseconds. */
 const UNDO_MS = 5_000;

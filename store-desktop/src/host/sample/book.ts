@@ -1,4 +1,7 @@
-import type { Item, Menu, MenuEdit, OptionGroup } from "../expected-workplace";
+import type { Item } from "../../generated/Item";
+import type { Menu } from "../../generated/Menu";
+import type { MenuEdit } from "../../generated/MenuEdit";
+import type { OptionGroup } from "../../generated/OptionGroup";
 
 function item(name: string, price: number, more: Partial<Item> = {}): Item {
   return { key: name, name, price, is_main: true, option_groups: [], allergens: [], tax_free: false, sold_out: false, disabled: false, ...more };

@@ -1,4 +1,6 @@
-import type { CertificateView, CloseView, View } from "../expected";
+import type { CertificateView } from "../../generated/CertificateView";
+import type { CloseView } from "../../generated/CloseView";
+import type { View } from "../../generated/View";
 import { DAY_ID, sampleClosing, TOTALS, withDay } from "./day";
 
 const MINUTE = 60_000;

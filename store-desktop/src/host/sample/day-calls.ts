@@ -1,4 +1,4 @@
-import type { ScheduleDocument } from "../expected";
+import type { ScheduleDocument } from "../../generated/ScheduleDocument";
 import type { CallName, Calls } from "../Host";
 import { sampleCertificate } from "./closing";
 import { DAY_ID, sampleClosing, TOTALS, withDay } from "./day";
@@ -50,7 +50,6 @@ export function answerDayCall(host: SampleHost, name: CallName, args: unknown): 
       return done(() => view.day && host.show({ busy_minutes: extra_minutes, day: { ...view.day, busy } as typeof view.day }));
     }
     case "close_start":
-    case "day_closing_start":
       return done(() => host.show({ ...withDay(view, "closing", now), closing: sampleClosing("payments", "waiting", now) }));
     case "close_finish": {
       const finished = view.closing?.step === "closed";

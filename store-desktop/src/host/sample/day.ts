@@ -1,4 +1,10 @@
-import type { CloseView, Day, DayAction, DayView, OpeningView, StepState, View } from "../expected";
+import type { CloseView } from "../../generated/CloseView";
+import type { Day } from "../../generated/Day";
+import type { DayAction } from "../../generated/DayAction";
+import type { DayView } from "../../generated/DayView";
+import type { OpeningView } from "../../generated/OpeningView";
+import type { StepState } from "../../generated/StepState";
+import type { View } from "../../generated/View";
 
 const MINUTE = 60_000;
 export const DAY_ID = "0195d000-0000-7000-8000-00000000b001";
@@ -30,7 +36,7 @@ const ACTIONS: Record<Day["state"], DayAction[]> = {
 };
 
 export function sampleDayView(state: Day["state"]): DayView {
-  return { provisional: false, actions: ACTIONS[state], next: null, reminder: null };
+  return { provisional: false, actions: ACTIONS[state], next: null, reminder: null, undo: null };
 }
 
 /** The view with another state of the day. */

@@ -1,7 +1,7 @@
 import { fireEvent, render, screen, within } from "@testing-library/svelte";
 
 import App from "../../App.svelte";
-import type { View } from "../expected";
+import type { View } from "../../generated/View";
 import { SampleHost } from "./SampleHost";
 import { sampleView, type Scene } from "./views";
 

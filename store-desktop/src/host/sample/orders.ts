@@ -1,7 +1,7 @@
 import type { Actor } from "../../generated/Actor";
 import type { CardEvent } from "../../generated/CardEvent";
 import type { Order } from "../../generated/Order";
-import type { OrderCard } from "../expected-workplace";
+import type { OrderCard } from "../../generated/OrderCard";
 import type { OrderMode } from "../../generated/OrderMode";
 import type { Phase } from "../../generated/Phase";
 import type { PricedLine } from "../../generated/PricedLine";

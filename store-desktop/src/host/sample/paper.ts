@@ -1,4 +1,7 @@
-import type { PrintJobView, PrintSettings, PrintView } from "../expected-workplace";
+import type { PrintJobView } from "../../generated/PrintJobView";
+import type { PrintNote } from "../../generated/PrintNote";
+import type { PrintSettings } from "../../generated/PrintSettings";
+import type { PrintView } from "../../generated/PrintView";
 
 const MINUTE = 60_000;
 
@@ -60,9 +63,9 @@ export function troubledPrinting(now: number): PrintView {
     made_at: now - minutes * MINUTE,
     changed_at: now - MINUTE,
   });
-  const stale = { code: "stale", korean: "오래 기다린 전표예요. 아직 필요하면 '인쇄'를, 아니면 '지우기'를 눌러 주세요.", english: "This ticket waited too long. Print it if it is still needed, or discard it." };
-  const maybe = { code: "maybe_printed", korean: "확인 필요: 이미 인쇄되었을 수 있어요. 종이를 보고 '다시 인쇄'나 '지우기'를 눌러 주세요.", english: "Check: it may have been printed. Look at the paper, then press print again or discard." };
-  const paperOut = { code: "paper_out", korean: "용지가 없어요. 새 용지를 넣어 주세요.", english: "The printer is out of paper. Put in a new roll." };
+  const stale: PrintNote = { code: "stale", korean: "오래 기다린 전표예요. 아직 필요하면 '인쇄'를, 아니면 '지우기'를 눌러 주세요.", english: "This ticket waited too long. Print it if it is still needed, or discard it." };
+  const maybe: PrintNote = { code: "maybe_printed", korean: "확인 필요: 이미 인쇄되었을 수 있어요. 종이를 보고 '다시 인쇄'나 '지우기'를 눌러 주세요.", english: "Check: it may have been printed. Look at the paper, then press print again or discard." };
+  const paperOut: PrintNote = { code: "paper_out", korean: "용지가 없어요. 새 용지를 넣어 주세요.", english: "The printer is out of paper. Put in a new roll." };
   return {
     ...calm,
     printers: calm.printers.map((printer) => (printer.id === "kitchen" ? { ...printer, ready: false, problem: paperOut, queued: 2 } : printer)),

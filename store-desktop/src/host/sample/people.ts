@@ -1,4 +1,4 @@
-import type { Desk } from "../expected";
+import type { Desk } from "../../generated/Desk";
 
 const MINUTE = 60_000;
 const staff = (n: number) => `0195d000-0000-7000-8000-00000000e00${n}`;

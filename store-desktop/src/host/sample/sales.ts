@@ -1,5 +1,6 @@
+import type { DayRow } from "../../generated/DayRow";
+import type { Sales } from "../../generated/Sales";
 import { kstDate, kstMidnightOf } from "../../time/kst";
-import type { DayRow, Sales } from "../expected-workplace";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

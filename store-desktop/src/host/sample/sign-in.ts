@@ -1,4 +1,4 @@
-import type { PendingSignIn } from "../expected";
+import type { PendingSignIn } from "../../generated/PendingSignIn";
 import { HostError } from "../Host";
 
 /** What somebody hears whose login belongs to two stores. */

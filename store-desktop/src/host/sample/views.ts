@@ -1,6 +1,7 @@
-import type { Lanes } from "../expected-workplace";
+import type { Lanes } from "../../generated/Lanes";
 import type { Phase } from "../../generated/Phase";
-import type { View } from "../expected";
+import type { View } from "../../generated/View";
+import { endedEarly } from "../../order/ended";
 import { CLOSING_SCENES, closingScene, type ClosingScene } from "./closing";
 import { sampleDay, sampleDayView, sampleOpening, withDay } from "./day";
 import { sampleLines as menu } from "./menu";
@@ -96,6 +97,7 @@ function busy(now: number): View {
     server_url: "https://order.example",
     link: { light: "green", proof_age_ms: 3_000, last_proof_at: now - 3_000, cause: "ok", since: now - 60 * MINUTE },
     lanes,
+    counts: countsOf(lanes),
     alarm: { sounding: true, order_ids: lanes.fresh.slice(1).map((card) => card.order.id), output: "native", problem: null, rings: [] },
     outbox: { waiting: 0, oldest_made_at: null },
     refusals: [],
@@ -103,6 +105,12 @@ function busy(now: number): View {
     sign_in_problem: null,
     language: "ko",
   };
+}
+
+function countsOf({ fresh, cooking, ready, done }: Lanes): View["counts"] {
+  const parked = fresh.filter((card) => card.parked).length;
+  const ended_early = done.filter(endedEarly).length;
+  return { fresh: fresh.length, cooking: cooking.length, ready: ready.length, done: done.length, parked, ended_early };
 }
 
 function busyLanes(now: number): Lanes {

@@ -1,12 +1,18 @@
+import type { CommandAction } from "../../generated/CommandAction";
+import type { HistoryRow } from "../../generated/HistoryRow";
+import type { Menu } from "../../generated/Menu";
+import type { PrintJobView } from "../../generated/PrintJobView";
+import type { PrintSettings } from "../../generated/PrintSettings";
+import type { Story } from "../../generated/Story";
+import type { View } from "../../generated/View";
 import { matches } from "../../lanes/search";
 import { idOf } from "../../sold-out/subjects";
-import type { View } from "../expected";
-import type { CommandAction, HistoryRow, Menu, PrintJobView, PrintSettings, Story, WorkplaceCalls } from "../expected-workplace";
+import type { WorkCalls } from "../WorkCalls";
 import { edited, sampleMenu } from "./book";
 import { samplePrinters, sampleTicket } from "./paper";
 import { dayId, sampleDays, sampleSales } from "./sales";
 
-type Name = keyof WorkplaceCalls;
+type Name = keyof WorkCalls;
 
 /** The sample host's menu, printers and past: what lies behind the view. */
 export class SampleWork {
@@ -15,7 +21,7 @@ export class SampleWork {
 
   /** Answers a call about the work, and says how the view changes; `undefined` for calls of others. */
   answer(name: string, args: unknown, view: View, now: number): { answer: unknown; change?: Partial<View> } | undefined {
-    const as = <Of extends Name>() => args as WorkplaceCalls[Of]["args"];
+    const as = <Of extends Name>() => args as WorkCalls[Of]["args"];
     switch (name as Name) {
       case "menu":
         return { answer: { version: 7, menu: this.menu } };
@@ -102,7 +108,7 @@ function everything({ lanes }: View): View["lanes"]["done"] {
   return [...lanes.fresh, ...lanes.cooking, ...lanes.ready, ...lanes.done];
 }
 
-function history(view: View, { query, day_id }: WorkplaceCalls["history"]["args"]): HistoryRow[] {
+function history(view: View, { query, day_id }: WorkCalls["history"]["args"]): HistoryRow[] {
   if (day_id !== null && day_id !== dayId(0)) return [];
   return everything(view)
     .filter((card) => matches(card, query) || card.private?.phone_last4 === query)

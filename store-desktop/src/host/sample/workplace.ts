@@ -1,11 +1,17 @@
-import type { WorkplaceView } from "../expected-workplace";
+import type { View } from "../../generated/View";
 import { calmPrinting } from "./paper";
 
 const MINUTE = 60_000;
 
+type WorkplaceView = Pick<
+  View,
+  "menu_version" | "menu_revision" | "availability" | "sold_out_before" | "store_waiting" | "busy_minutes" | "undo" | "conflicts" | "print" | "sounds"
+>;
+
 /** What the view says of work beside the orders, on a calm day. */
 export function sampleWorkplace(now: number): WorkplaceView {
   return {
+    menu_version: 7,
     menu_revision: 1,
     availability: {
       sold_out: [

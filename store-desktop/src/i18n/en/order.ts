@@ -109,6 +109,8 @@ export const event: Dictionary["event"] = {
   order_rejected: "Rejected",
   order_cancelled: "Cancelled",
   refund_completed: "Refund completed",
+  refund_promised: "Partial refund promised",
+  conflict_settled: "Settled",
   conflict_raised: "Needs a look",
 };
 

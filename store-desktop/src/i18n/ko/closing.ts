@@ -1,4 +1,9 @@
-import type { CloseAction, CloseStep, Equality, Repair, StepState, Verdict } from "../../host/expected";
+import type { CloseAction } from "../../generated/CloseAction";
+import type { CloseStep } from "../../generated/CloseStep";
+import type { Equality } from "../../generated/Equality";
+import type { Repair } from "../../generated/Repair";
+import type { StepState } from "../../generated/StepState";
+import type { Verdict } from "../../generated/Verdict";
 
 export const closing = {
   title: "영업 마감",

@@ -1,4 +1,4 @@
-import type { Suggestion } from "../../host/expected-workplace";
+import type { Suggestion } from "../../generated/Suggestion";
 
 export const conflicts = {
   title: (n: number) => `확인할 주문 ${n}건`,

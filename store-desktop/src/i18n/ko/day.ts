@@ -1,4 +1,5 @@
-import type { BreakCause, Day } from "../../host/expected";
+import type { BreakCause } from "../../generated/BreakCause";
+import type { Day } from "../../generated/Day";
 
 export const pages = {
   home: "주문 화면",

@@ -1,4 +1,5 @@
-import type { CheckState, CheckWhat } from "../../host/expected";
+import type { CheckState } from "../../generated/CheckState";
+import type { CheckWhat } from "../../generated/CheckWhat";
 
 export const opening = {
   title: "개점 점검",

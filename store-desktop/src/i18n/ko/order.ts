@@ -1,6 +1,6 @@
 import type { Actor } from "../../generated/Actor";
 import type { CancelReason } from "../../generated/CancelReason";
-import type { CommandAction } from "../../host/expected-workplace";
+import type { CommandAction } from "../../generated/CommandAction";
 import type { Conflict } from "../../generated/Conflict";
 import type { OrderEvent } from "../../generated/OrderEvent";
 import type { OrderMode } from "../../generated/OrderMode";
@@ -116,6 +116,8 @@ export const event = {
   order_rejected: "거절",
   order_cancelled: "취소",
   refund_completed: "환불 완료",
+  refund_promised: "일부 환불 약속",
+  conflict_settled: "정리함",
   conflict_raised: "확인 필요",
 } satisfies Record<OrderEvent["kind"], string>;
 

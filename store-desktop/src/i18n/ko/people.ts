@@ -1,4 +1,6 @@
-import type { ConfirmedBy, SessionKind, StaffRole } from "../../host/expected";
+import type { ConfirmedBy } from "../../generated/ConfirmedBy";
+import type { SessionKind } from "../../generated/SessionKind";
+import type { StaffRole } from "../../generated/StaffRole";
 
 export const people = {
   title: "직원과 기기",

@@ -1,4 +1,7 @@
-import type { JobState, Paper, Rom, TicketKind } from "../../host/expected-workplace";
+import type { JobState } from "../../generated/JobState";
+import type { Paper } from "../../generated/Paper";
+import type { Rom } from "../../generated/Rom";
+import type { TicketKind } from "../../generated/TicketKind";
 import type { AddressProblem } from "../../printing/printers";
 
 export const printing = {

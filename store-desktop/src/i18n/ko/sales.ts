@@ -1,4 +1,4 @@
-import type { TableOf } from "../../host/expected-workplace";
+import type { TableOf } from "../../generated/TableOf";
 
 export const sales = {
   title: "매출",

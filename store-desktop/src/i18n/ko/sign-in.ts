@@ -1,4 +1,4 @@
-import type { SessionKind } from "../../host/expected";
+import type { SessionKind } from "../../generated/SessionKind";
 
 export const signIn = {
   title: "카운터 로그인",

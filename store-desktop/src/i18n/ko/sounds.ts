@@ -1,4 +1,4 @@
-import type { SoundName } from "../../host/expected-workplace";
+import type { Sound as SoundName } from "../../generated/Sound";
 
 export const sounds = {
   title: "소리",
