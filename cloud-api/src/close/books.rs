@@ -61,7 +61,8 @@ async fn read(tx: &mut PgConnection, store_id: StoreId, day_id: DayId) -> anyhow
     let cut = cut.filter(|_| !moved);
     let end = day.last_of_day.unwrap_or(day.last_seq);
     let upto = cut.map_or(end, |cut| cut.upto_seq);
-    let (rows, orders) = closing::read_orders(tx, store_id, day_id, (day.first_seq, upto, end.max(upto))).await?;
+    let (rows, orders) =
+        closing::read_orders(tx, store_id, day_id, (day.first_seq, upto, end.max(upto))).await?;
     let mut ids: Vec<Uuid> = orders.iter().map(|order| order.order_id).collect();
     let from = day.began_at.unwrap_or(to_utc(TimeMs(0)));
     let attempts = closing::payments(tx, store_id, &ids, from, day.closed_at).await?;

@@ -55,7 +55,7 @@ pub async fn check(
     let (own, told) = (own?, told?);
     let mut found = Findings(own.found.0.clone());
     if let (Some(cut), Some(proof)) = (&books.cut, journal) {
-        compare::journal(&books, cut, proof, &mut found);
+        compare::journal(&books, &own.chain, cut, proof, &mut found);
     }
     failpoint::reach("close.after_pc_digest").await?;
     let is_stream_known = match stream {

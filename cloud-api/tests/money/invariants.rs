@@ -1,16 +1,17 @@
 //! What the database refuses, whoever asks.
 
-use shared::wire::CommandAnswer;
 use sqlx::AssertSqlSafe;
 
 use crate::close::day::begun;
 use crate::world::World;
 
 async fn refused(world: &World, statements: &str, why: &str) {
-    let done = sqlx::raw_sql(AssertSqlSafe(format!("begin; {statements}; commit"))).execute(&world.db).await;
+    let mut connection = world.db.acquire().await.unwrap();
+    let whole = AssertSqlSafe(format!("begin; {statements}; commit"));
+    let done = sqlx::raw_sql(whole).execute(&mut *connection).await;
     let error = done.expect_err(statements).to_string();
     assert!(error.contains(why), "{statements}: {error}");
-    sqlx::raw_sql("rollback").execute(&world.db).await.ok();
+    sqlx::raw_sql("rollback").execute(&mut *connection).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,5 +92,4 @@ async fn a_capture_that_rolls_back_leaves_no_entry() {
         sqlx::query_scalar("select count(*) from ledger_entry").fetch_one(&world.db).await.unwrap();
     assert_eq!(entries, 1, "one capture, however often it was tried");
     world.assert_money_agrees().await;
-    let _: Option<CommandAnswer> = None;
 }

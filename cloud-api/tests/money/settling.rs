@@ -98,8 +98,8 @@ async fn without_kakaopays_word_only_by_force() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_is_done_or_sent_once_more() {
-    let day = begun(World::start().await).await;
     for happened in [true, false] {
+        let day = begun(World::start().await).await;
         let order = day.placed(1).await;
         let fault = if happened { "bank_unknown" } else { "decline" };
         day.world.kakao.fault(json!({"target": "pay.cancel", "kind": fault, "captured": happened})).await;
@@ -131,6 +131,6 @@ async fn a_refund_is_done_or_sent_once_more() {
                 refunded == 5_500
             })
             .await;
+        day.world.assert_money_agrees().await;
     }
-    day.world.assert_money_agrees().await;
 }

@@ -14,6 +14,8 @@ use crate::db::closing::EventRow;
 pub struct Chain {
     /// Events that the database has wrong.
     pub wrong: BTreeSet<i64>,
+    /// The database does not say rightly which events are the day's: nobody else is blamed for others.
+    pub span_is_wrong: bool,
 }
 
 /// Verifies the day's events.
@@ -61,6 +63,7 @@ pub(super) fn chain(books: &Books, found: &mut Findings) -> Chain {
         found.same(Equality::Orders, place, "cut", &hash, &Some(cut.head_hash.hex()));
         found.same(Equality::Orders, place, "cut_epoch", &epoch, &cut.epoch);
     }
+    chain.span_is_wrong = found.0.iter().any(|one| matches!(one.field.as_str(), "first_seq" | "event"));
     chain
 }
 

@@ -43,6 +43,10 @@ pub(super) fn kakaopay(books: &Books, told: &KakaoPay, found: &mut Findings) {
     for attempt in books.attempts.iter().filter(|attempt| attempt.tid.is_some()) {
         let place = Place::attempt(attempt.order_id, attempt.attempt_id);
         let own = Own { attempt, entries: entries.get(&attempt.attempt_id).map_or(&[], Vec::as_slice) };
+        if own.entries.iter().any(|entry| entry.tid != attempt.tid) {
+            // KakaoPay was asked about another payment; the ledger's comparison says so.
+            continue;
+        }
         let body = match told.get(&attempt.attempt_id).unwrap_or(&Told::Nothing("not asked")) {
             Told::Of(body) => body,
             Told::Nothing(why) => {
@@ -154,7 +158,7 @@ impl Own<'_> {
             .is_none_or(|action| action.aid != ours || action.amount.is_some_and(|won| won != attempt.amount))
         {
             let is_witnessed =
-                capture.is_some_and(|entry| entry.aid == attempt.aid && -self.ledger().0 == -attempt.amount);
+                capture.is_some_and(|entry| entry.aid == attempt.aid && self.ledger().0 == attempt.amount);
             let theirs = aid.map(|action| format!("{} {:?}", action.aid, action.amount));
             differ(
                 found,

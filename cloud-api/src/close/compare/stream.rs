@@ -41,6 +41,9 @@ pub(super) fn stream(books: &Books, chain: &Chain, entries: &[StreamEntry], foun
             note(place, "bytes", text(&expected), text(&entry.fields));
         }
     }
+    if chain.span_is_wrong {
+        return;
+    }
     // Entries that no event of the books explains; those after the cut are another matter.
     for (id, _) in by_id {
         let seq = id.split_once('-').and_then(|(seq, _)| seq.parse::<i64>().ok());
