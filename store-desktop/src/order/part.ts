@@ -2,7 +2,7 @@ import type { Order } from "../generated/Order";
 import type { PricedLine } from "../generated/PricedLine";
 
 /** An order with what the store already gave back of it while it went on. */
-export type Refundable = Pick<Order, "details"> & { refund_promised?: number };
+export type Refundable = Pick<Order, "details" | "refund_promised">;
 
 /** Won that can still be given back. */
 export function refundable({ details, refund_promised = 0 }: Refundable): number {
