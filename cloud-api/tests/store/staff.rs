@@ -170,7 +170,7 @@ async fn one_login_has_several_stores() {
     assert_eq!(code(&asked), (409, "choose_store"));
     let stores = problem(&asked).stores.expect("the stores to choose from");
     let names: Vec<&str> = stores.iter().map(|store| store.store_name.as_str()).collect();
-    assert_eq!(names, ["골목커피 홍대점", "망원분식 망원점"]);
+    assert_eq!(names, ["골목커피 홍대점", "망원분식 본점"]);
     for store in &stores {
         let chosen = json!({"take_over": true, "store_id": store.store_id});
         assert_eq!(third.sign_in(&world, "owner1", chosen).await.status, 201, "{}", store.store_name);
