@@ -90,11 +90,13 @@ insert into ledger_line (store_id, source, source_id, account, amount)
     select a.store_id, 'capture', a.attempt_id, line.account, line.sign * a.amount
     from payment_attempt a, (values ('kakaopay', 1), ('customer', -1)) line (account, sign) where a.approved_at is not null;
 
--- Nothing was given back of a completed order before.
+-- Nothing was given back of a completed order before. It is paid out on the third weekday after.
 insert into ledger_entry (store_id, source, source_id, order_id, attempt_id, fee_basis_points, payout_date, created_at)
     select o.store_id, 'completed', o.order_id, o.order_id, a.attempt_id, 330,
-           (o.updated_at at time zone 'Asia/Seoul')::date + 3, o.updated_at
-    from orders o join payment_attempt a on a.store_id = o.store_id and a.order_id = o.order_id and a.state = 'approved'
+           (select d::date from generate_series(done.at + 1, done.at + 7, '1 day') d
+            where extract(isodow from d) < 6 order by d offset 2 limit 1), o.updated_at
+    from orders o join payment_attempt a on a.store_id = o.store_id and a.order_id = o.order_id and a.state = 'approved',
+         lateral (select (coalesce(to_timestamp((o.state ->> 'at')::bigint / 1000.0), o.updated_at) at time zone 'Asia/Seoul')::date as at) done
     where o.phase = 'completed';
 insert into ledger_line (store_id, source, source_id, account, amount)
     select o.store_id, 'completed', o.order_id, line.account, line.amount
