@@ -60,10 +60,7 @@ pub async fn of(tx: &mut PgConnection, home: Home) -> Result<Option<SecondFactor
 }
 
 /// The logins of the store's owners that have a second factor.
-pub async fn of_owners(
-    db: impl sqlx::PgExecutor<'_>,
-    store_id: StoreId,
-) -> Result<Vec<Home>, sqlx::Error> {
+pub async fn of_owners(db: impl sqlx::PgExecutor<'_>, store_id: StoreId) -> Result<Vec<Home>, sqlx::Error> {
     let rows = sqlx::query!(
         "select f.store_id, f.staff_id from staff s
          join login_name n on n.login_id = s.login_id

@@ -23,8 +23,7 @@ pub enum EndReason {
 }
 
 impl EndReason {
-    const ALL: [Self; 5] =
-        [Self::TakenOver, Self::SignedOut, Self::Renewed, Self::Expired, Self::Revoked];
+    const ALL: [Self; 5] = [Self::TakenOver, Self::SignedOut, Self::Renewed, Self::Expired, Self::Revoked];
 
     fn as_str(self) -> &'static str {
         match self {

@@ -274,11 +274,7 @@ pub async fn count_owners(db: impl sqlx::PgExecutor<'_>, store_id: StoreId) -> R
 }
 
 /// Keeps a login's new password.
-pub async fn set_password(
-    tx: &mut PgConnection,
-    home: Home,
-    password_hash: &str,
-) -> Result<(), sqlx::Error> {
+pub async fn set_password(tx: &mut PgConnection, home: Home, password_hash: &str) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update staff set password_hash = $3 where store_id = $1 and staff_id = $2",
         home.store_id.0,
@@ -291,11 +287,10 @@ pub async fn set_password(
 }
 
 /// Whether the store lets no new device in on a password alone.
-pub async fn confirms_devices(
-    db: impl sqlx::PgExecutor<'_>,
-    store_id: StoreId,
-) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!("select confirm_devices from store where store_id = $1", store_id.0).fetch_one(db).await
+pub async fn confirms_devices(db: impl sqlx::PgExecutor<'_>, store_id: StoreId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!("select confirm_devices from store where store_id = $1", store_id.0)
+        .fetch_one(db)
+        .await
 }
 
 /// The owner's switch for [`confirms_devices`].

@@ -50,8 +50,13 @@ pub(super) struct FeedState {
 
 impl Feed {
     pub(super) fn new(head: &Head, closing: bool) -> Self {
-        let state =
-            FeedState { cursor: head.cursor, stream: head.stream, holder: head.holder, closing, desk: first_desk() };
+        let state = FeedState {
+            cursor: head.cursor,
+            stream: head.stream,
+            holder: head.holder,
+            closing,
+            desk: first_desk(),
+        };
         Self {
             store_id: head.store_id,
             state: watch::Sender::new(state),

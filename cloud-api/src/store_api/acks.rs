@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use shared::Code;
 use shared::wire::Ack;
 
-use super::session::StoreSession;
 use super::json::JsonBody;
+use super::session::StoreSession;
 use crate::app::App;
 use crate::db;
 use crate::ops::rewound;

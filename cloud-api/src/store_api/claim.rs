@@ -74,12 +74,7 @@ pub(super) async fn claim(
 }
 
 /// The code is looked up before the costly hash, and used up after it.
-async fn owner(
-    app: &App,
-    request: &ClaimRequest,
-    code_hash: &[u8],
-    peer: IpAddr,
-) -> Result<Owner, ApiError> {
+async fn owner(app: &App, request: &ClaimRequest, code_hash: &[u8], peer: IpAddr) -> Result<Owner, ApiError> {
     if !request.existing_login {
         password::check_password(&request.password, &request.login_id).map_err(ApiError::bad_request)?;
     }

@@ -14,10 +14,7 @@ use crate::problem::ApiError;
 use crate::{db, log};
 
 /// Everything of one moment.
-pub(super) async fn desk(
-    State(app): State<App>,
-    session: StoreSession,
-) -> Result<Json<Desk>, ApiError> {
+pub(super) async fn desk(State(app): State<App>, session: StoreSession) -> Result<Json<Desk>, ApiError> {
     let (store_id, now) = (session.store_id, app.clock.now_ms());
     let mut tx = app.db.begin_with("begin isolation level repeatable read read only").await?;
     let staff = db::staff::list(&mut tx, &app.vault, store_id).await?;

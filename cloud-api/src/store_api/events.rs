@@ -33,13 +33,16 @@ pub(super) async fn events(
 ) -> Result<Response, ApiError> {
     let token = bearer(&headers)?;
     let position = asked_position(&headers)?;
-    let resumed = log::resume(&app, token::hash(token), position).await.map_err(|_| ApiError::unavailable())?;
+    let resumed =
+        log::resume(&app, token::hash(token), position).await.map_err(|_| ApiError::unavailable())?;
     let resumed = resumed.ok_or_else(|| ApiError::unauthorized(Code::SignedOut))?;
     let session = resumed.session;
     let asked = Asked { method: method.as_str(), path: uri.path(), subject: token };
     let now = app.clock.now_ms();
     admitted(&app, &session, &headers, asked, now).await?;
-    if !session.kind.is_counter() && !db::sessions::counter_is_connected(&app.db, session.store_id, now).await? {
+    if !session.kind.is_counter()
+        && !db::sessions::counter_is_connected(&app.db, session.store_id, now).await?
+    {
         return Err(counter_gone());
     }
     if boot::named(&headers) != resumed.boot {

@@ -90,7 +90,8 @@ mod tests {
     const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::BROADCAST);
 
     fn try_sign_in(limits: &SignInLimits, login_id: &str, peer: IpAddr, now: TimeMs) -> Result<(), u32> {
-        let keys = [Key::Pair(login_id.to_owned(), peer), Key::Login(login_id.to_owned()), Key::Address(peer)];
+        let keys =
+            [Key::Pair(login_id.to_owned(), peer), Key::Login(login_id.to_owned()), Key::Address(peer)];
         limits.take(&keys, now)
     }
 

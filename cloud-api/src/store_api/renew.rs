@@ -107,7 +107,9 @@ async fn revive(
             // Another session began after this one's time was over.
             Err(ended(EndReason::Expired))
         }
-        Some(reason) if db::sessions::kind(&mut *tx, store_id, session_id).await?.is_some() => Err(ended(reason)),
+        Some(reason) if db::sessions::kind(&mut *tx, store_id, session_id).await?.is_some() => {
+            Err(ended(reason))
+        }
         Some(_) => reinstate(tx, lease, token_hash, now).await,
     }
 }

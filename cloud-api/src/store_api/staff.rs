@@ -119,7 +119,8 @@ pub(super) async fn own_password(
 ) -> Result<OwnLogin, ApiError> {
     let keys = [Key::OwnPassword(session.staff_id), Key::Decide(session.store_id)];
     doors::knock(app, &keys, app.clock.now_ms()).await?;
-    let own = db::staff::login_of(&app.db, session.store_id, session.staff_id).await?.ok_or_else(not_found)?;
+    let own =
+        db::staff::login_of(&app.db, session.store_id, session.staff_id).await?.ok_or_else(not_found)?;
     if !password::verify(typed, Some(own.login.password_hash.clone())).await? {
         return Err(ApiError::refused(StatusCode::FORBIDDEN, Code::OwnPasswordWrong));
     }
@@ -178,4 +179,3 @@ async fn card(
 pub(super) fn not_found() -> ApiError {
     ApiError::refused(StatusCode::NOT_FOUND, Code::NotFound)
 }
-

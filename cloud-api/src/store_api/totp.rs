@@ -70,7 +70,10 @@ mod tests {
         ] {
             let at = |off: i64| TimeMs((seconds + off) * 1_000);
             assert_eq!(step_of(secret, code, at(0)).unwrap(), Some(seconds / 30), "{seconds}");
-            assert_eq!(step_of(secret, &format!(" {} {}", &code[..3], &code[3..]), at(30)).unwrap(), Some(seconds / 30));
+            assert_eq!(
+                step_of(secret, &format!(" {} {}", &code[..3], &code[3..]), at(30)).unwrap(),
+                Some(seconds / 30)
+            );
             assert_eq!(step_of(secret, code, at(90)).unwrap(), None, "three steps later it is over");
         }
         for wrong in ["", "28708", "2870822", "abcdef", "２８７０８２"] {
@@ -82,7 +85,11 @@ mod tests {
     fn an_app_can_read_the_setup() {
         let setup = setup(b"12345678901234567890", "owner1").unwrap();
         assert_eq!(setup.secret, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
-        assert!(setup.uri.starts_with("otpauth://totp/Simple%20Order:owner1?secret=GEZDGNBV"), "{}", setup.uri);
+        assert!(
+            setup.uri.starts_with("otpauth://totp/Simple%20Order:owner1?secret=GEZDGNBV"),
+            "{}",
+            setup.uri
+        );
         assert!(setup.uri.contains("issuer=Simple%20Order"), "{}", setup.uri);
         let (a, b) = (fresh_secret(), fresh_secret());
         assert!(a.len() == SECRET_BYTES && a != b);

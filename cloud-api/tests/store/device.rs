@@ -5,7 +5,9 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde_json::{Value, json};
 use shared::TimeMs;
 use shared::id::DeviceId;
-use shared::wire::{Confirmation, Desk, DeviceKey, PROOF_HEADER, Problem, Proof, Renewed, SignedIn, proof_text};
+use shared::wire::{
+    Confirmation, Desk, DeviceKey, PROOF_HEADER, Problem, Proof, Renewed, SignedIn, proof_text,
+};
 
 use super::follower::Follower;
 use crate::world::{Answer, PASSWORD, Store, World, answer};
@@ -167,4 +169,3 @@ pub fn confirmation(answer: &Answer) -> Confirmation {
     assert_eq!(code(answer), (403, "device_unconfirmed"), "{}", answer.body);
     problem(answer).confirmation.expect("the answer says how")
 }
-

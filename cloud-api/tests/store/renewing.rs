@@ -37,9 +37,13 @@ async fn a_renewal_interrupts_nothing() {
     assert_eq!(look(&world, &owner, &first).await, 200);
     let order = place(&world).await;
     let head = super::follower::head(&world, world.coffee.store_id).await;
-    assert!(stream.catch_up(head.seq).await.iter().any(|entry| {
-        entry.frame.body.contains(&order.order_id.to_string())
-    }));
+    assert!(
+        stream
+            .catch_up(head.seq)
+            .await
+            .iter()
+            .any(|entry| { entry.frame.body.contains(&order.order_id.to_string()) })
+    );
     // The new one was used: the old one ends ten minutes later, and not before.
     assert_eq!(look(&world, &owner, &second).await, 200);
     world.clock.advance(Duration::from_secs(9 * 60));

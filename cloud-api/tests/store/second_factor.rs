@@ -132,10 +132,8 @@ async fn the_secret_is_sealed_and_taking_it_away_needs_password_and_code() {
     let owner = owner_at(&world, &world.coffee, "owner1").await;
     let app = App::set_up(&world, &owner).await;
     let secret = Secret::try_from_base32(&app.secret).unwrap();
-    let kept: (Vec<u8>, Vec<u8>) = sqlx::query_as("select key_wrapped, sealed from second_factor")
-        .fetch_one(&world.db)
-        .await
-        .unwrap();
+    let kept: (Vec<u8>, Vec<u8>) =
+        sqlx::query_as("select key_wrapped, sealed from second_factor").fetch_one(&world.db).await.unwrap();
     for bytes in [&kept.0, &kept.1] {
         assert!(!bytes.windows(secret.as_bytes().len()).any(|part| part == secret.as_bytes()));
     }

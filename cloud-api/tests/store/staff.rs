@@ -52,18 +52,16 @@ async fn who_pressed_what_is_in_the_log_and_their_name_is_not() {
     assert!(events.iter().any(|(_, _, body)| body.by == pressed));
     let bodies: Vec<Vec<u8>> =
         sqlx::query_scalar("select body from store_event").fetch_all(&world.db).await.unwrap();
-    let bodies: Vec<String> =
-        bodies.iter().map(|body| String::from_utf8_lossy(body).into_owned()).collect();
+    let bodies: Vec<String> = bodies.iter().map(|body| String::from_utf8_lossy(body).into_owned()).collect();
     assert!(bodies.iter().all(|body| !body.contains("이주방") && !body.contains("김사장")));
     let desk: Desk = kitchen.desk(&world).await;
     let names: Vec<&str> = desk.staff.iter().map(|card| card.name.as_str()).collect();
     assert_eq!((names, desk.me.name.as_str()), (vec!["김사장", "이주방"], "이주방"));
     // Sealed like a customer's data.
-    let sealed: Vec<Vec<u8>> =
-        sqlx::query_scalar("select sealed from personal_data where subject = 'staff'")
-            .fetch_all(&world.db)
-            .await
-            .unwrap();
+    let sealed: Vec<Vec<u8>> = sqlx::query_scalar("select sealed from personal_data where subject = 'staff'")
+        .fetch_all(&world.db)
+        .await
+        .unwrap();
     assert_eq!(sealed.len(), 2);
     assert!(sealed.iter().all(|bytes| !String::from_utf8_lossy(bytes).contains("이주방")));
 }
@@ -182,6 +180,9 @@ async fn one_login_has_several_stores() {
     assert_eq!(code(&third.sign_in(&world, "owner1", elsewhere).await), (409, "choose_store"));
     // An owner of one store sets no password of somebody who works in another too.
     let own = third.desk(&world).await.me;
-    assert_eq!(code(&change(&world, &third, &own, json!({"password": "남의 가게 비밀번호"})).await), (409, "not_allowed"));
+    assert_eq!(
+        code(&change(&world, &third, &own, json!({"password": "남의 가게 비밀번호"})).await),
+        (409, "not_allowed")
+    );
     drop(first);
 }

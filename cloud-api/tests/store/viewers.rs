@@ -116,7 +116,8 @@ async fn two_counters_and_three_viewers_in_a_rush_lose_nothing() {
     let mut accepted = 0;
     for round in 0..6 {
         let order = place(&world).await;
-        let (holder, other) = if round % 2 == 0 { (&mut first, &mut second) } else { (&mut second, &mut first) };
+        let (holder, other) =
+            if round % 2 == 0 { (&mut first, &mut second) } else { (&mut second, &mut first) };
         let accept = command(order.order_id, json!({"kind": "accept", "prep_minutes": 5}));
         let batch = json!({"commands": [accept]});
         let (applied, taken) = tokio::join!(

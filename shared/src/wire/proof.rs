@@ -111,7 +111,15 @@ mod tests {
         let key = DeviceKey([7; 32]);
         assert_eq!(key.to_string().parse(), Ok(key));
         assert_eq!(serde_json::from_str::<DeviceKey>(&serde_json::to_string(&key).unwrap()).unwrap(), key);
-        for wrong in ["", ".", "1.", "x.00", "1.zz", &format!("1.{}", "0".repeat(126)), &format!("1.+{}", "0".repeat(127))] {
+        for wrong in [
+            "",
+            ".",
+            "1.",
+            "x.00",
+            "1.zz",
+            &format!("1.{}", "0".repeat(126)),
+            &format!("1.+{}", "0".repeat(127)),
+        ] {
             assert_eq!(wrong.parse::<Proof>(), Err(NotAProof), "{wrong}");
         }
         assert_eq!("é".repeat(32).parse::<DeviceKey>(), Err(NotAProof));

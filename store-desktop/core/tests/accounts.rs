@@ -71,7 +71,8 @@ async fn a_renewal_happens_by_itself_and_the_stream_goes_on() {
     server.place();
     until(&host, "the order", |view| view.lanes.fresh.len() == 1).await;
     let head = server.head();
-    wait(|| server.with(|inner| inner.acks.last() == Some(&head)), "an acknowledgement with the new token").await;
+    wait(|| server.with(|inner| inner.acks.last() == Some(&head)), "an acknowledgement with the new token")
+        .await;
     assert_eq!(server.with(|inner| inner.resumed_from.len()), streams, "the stream was not opened anew");
     let account = host.view().account.unwrap();
     assert!(!account.leased && account.failed_renewals == 0 && account.expires_at.is_some());
@@ -98,7 +99,8 @@ async fn a_renewal_that_fails_stops_nothing() {
         let accept = CommandAction::Accept { prep_minutes: 5 };
         let form = ActForm { order_id: order.id, expected_version: Some(order.version), action: accept };
         host.act(form).await.unwrap();
-        until(&host, "the confirmation", |view| view.outbox.waiting == 0 && !view.lanes.cooking.is_empty()).await;
+        until(&host, "the confirmation", |view| view.outbox.waiting == 0 && !view.lanes.cooking.is_empty())
+            .await;
         assert_eq!(host.view().screen, Screen::Counter);
     }
 }
@@ -190,7 +192,10 @@ async fn people_and_requests_are_shown_when_the_beat_says_so() {
         inner.accounts.desk = Some(desk_of("김사장", staff_id, Vec::new()));
         inner.accounts.desk_number += 1;
     });
-    until(&host, "the request is gone", |view| view.desk.as_ref().is_some_and(|desk| desk.requests.is_empty())).await;
+    until(&host, "the request is gone", |view| {
+        view.desk.as_ref().is_some_and(|desk| desk.requests.is_empty())
+    })
+    .await;
     // Names are there without the server.
     server.stop().await;
     drop(host);
@@ -229,7 +234,8 @@ async fn a_viewer_only_looks_on() {
     let view = until(&host, "the order", |view| view.lanes.fresh.len() == 1).await;
     assert_eq!((view.account.unwrap().kind, view.alarm.sounding), (SessionKind::Viewer, false));
     let accept = CommandAction::Accept { prep_minutes: 5 };
-    let refused = host.act(ActForm { order_id: id, expected_version: None, action: accept }).await.unwrap_err();
+    let refused =
+        host.act(ActForm { order_id: id, expected_version: None, action: accept }).await.unwrap_err();
     assert_eq!(refused.code, "read_only_session");
     assert_eq!(host.view().outbox.waiting, 0);
 }

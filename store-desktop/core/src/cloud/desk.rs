@@ -7,9 +7,9 @@ use serde_json::json;
 use shared::Code;
 use shared::id::{ConfirmationId, DeviceId, SessionId, StaffId};
 use shared::wire::{
-    ClaimRequest, ConfirmRequest, Desk, DeviceDecision, LeaseRequest, NewStaff, PasswordChange, RecoveryCodes,
-    RenewRequest, Renewed, SecondFactorBegin, SecondFactorConfirm, SecondFactorRemove, SecondFactorSetup,
-    SettingsChange, SignInRequest, SignedIn, StaffCard, StaffChange,
+    ClaimRequest, ConfirmRequest, Desk, DeviceDecision, LeaseRequest, NewStaff, PasswordChange,
+    RecoveryCodes, RenewRequest, Renewed, SecondFactorBegin, SecondFactorConfirm, SecondFactorRemove,
+    SecondFactorSetup, SettingsChange, SignInRequest, SignedIn, StaffCard, StaffChange,
 };
 
 use super::{Cloud, CloudError, read, send};
@@ -49,7 +49,11 @@ impl Cloud {
     }
 
     /// `POST devices/requests/{id}`.
-    pub async fn decide_device(&self, id: ConfirmationId, decision: &DeviceDecision) -> Result<(), CloudError> {
+    pub async fn decide_device(
+        &self,
+        id: ConfirmationId,
+        decision: &DeviceDecision,
+    ) -> Result<(), CloudError> {
         self.tell(&format!("devices/requests/{id}"), decision).await
     }
 

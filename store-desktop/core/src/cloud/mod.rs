@@ -15,8 +15,8 @@ use reqwest::{Client, Method, RequestBuilder, Response, Url};
 use serde::de::DeserializeOwned;
 use shared::log::Position;
 use shared::wire::{
-    Ack, BOOT_HEADER, Boot, Command, CommandAnswers, CommandBatch, DeviceKey, LogPage, PROOF_HEADER, Snapshot, StoreHours,
-    StoreMenu,
+    Ack, BOOT_HEADER, Boot, Command, CommandAnswers, CommandBatch, DeviceKey, LogPage, PROOF_HEADER,
+    Snapshot, StoreHours, StoreMenu,
 };
 
 use crate::sync::Server;

@@ -101,7 +101,9 @@ impl CounterHost {
 
     fn waiting(&self) -> Option<(Cloud, String, String)> {
         let waiting = self.confirming.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.as_ref().map(|waiting| (waiting.cloud.clone(), waiting.server_url.clone(), waiting.token.clone()))
+        waiting
+            .as_ref()
+            .map(|waiting| (waiting.cloud.clone(), waiting.server_url.clone(), waiting.token.clone()))
     }
 
     async fn ask_once(&self) -> Asked {

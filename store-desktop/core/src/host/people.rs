@@ -150,7 +150,11 @@ impl CounterHost {
     }
 
     /// The calls of this file by name; `None` when there is none such.
-    pub(super) async fn people_call(&self, name: &str, arguments: &Value) -> Option<Result<Value, HostError>> {
+    pub(super) async fn people_call(
+        &self,
+        name: &str,
+        arguments: &Value,
+    ) -> Option<Result<Value, HostError>> {
         Some(match name {
             "decide_device" => said(with(arguments, |form| self.decide_device(form)).await),
             "revoke_device" => said(with(arguments, |form| self.revoke_device(form)).await),
@@ -207,7 +211,8 @@ mod tests {
 
     #[test]
     fn a_qr_code_has_a_quiet_zone_and_dark_corners() {
-        let svg = svg("otpauth://totp/Simple%20Order:owner1?secret=GEZDGNBVGY3TQOJQ&issuer=Simple%20Order").unwrap();
+        let svg = svg("otpauth://totp/Simple%20Order:owner1?secret=GEZDGNBVGY3TQOJQ&issuer=Simple%20Order")
+            .unwrap();
         assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>"));
         assert!(svg.contains("M4 4h1v1h-1z"), "the corner of the finder pattern is dark");
         assert!(!svg.contains("M3 ") && !svg.contains("M0 "), "nothing is dark in the quiet zone");

@@ -210,8 +210,7 @@ impl Inner {
 
     /// One command: its effect and its answer.
     pub fn execute(&mut self, command: &Command) -> CommandAnswer {
-        let by =
-            Actor::Counter { device_id: DeviceId(command.key.0), staff_id: StaffId(command.key.0) };
+        let by = Actor::Counter { device_id: DeviceId(command.key.0), staff_id: StaffId(command.key.0) };
         let decided = match (command.action.target(), command.order_id) {
             (Target::Order(asked), Some(id)) => self.decide(id, &asked, by),
             (Target::Day(asked), None) => self.decide_day(command, &asked, by),

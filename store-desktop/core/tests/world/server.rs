@@ -388,7 +388,13 @@ async fn stream(shared: Shared, from: Position, reset: Option<ResetReason>, send
             let now = store_desktop_core::clock::now();
             beats += 1;
             let canary = Some(Canary { number: beats, written_at: now });
-            let beat = Beat { head: inner.position(), server_time: now, canary, degraded: false, desk: Some(inner.accounts.desk_number) };
+            let beat = Beat {
+                head: inner.position(),
+                server_time: now,
+                canary,
+                degraded: false,
+                desk: Some(inner.accounts.desk_number),
+            };
             let entries: Vec<LogEntry> =
                 (sent + 1..=inner.log.len() as i64).map(|seq| inner.entry(seq)).collect();
             (entries, inner.faults.clone(), beat)

@@ -52,7 +52,9 @@ pub async fn login(data: &Path, login: Login) -> Result<ExitCode> {
         second_factor: login.second_factor,
     };
     match host.sign_in(form).await {
-        Err(error) if error.code == Code::DeviceUnconfirmed.as_str() => wait(&host, error, login.take_over).await?,
+        Err(error) if error.code == Code::DeviceUnconfirmed.as_str() => {
+            wait(&host, error, login.take_over).await?
+        }
         signed_in => signed_in?,
     }
     Ok(say(&host))
@@ -68,7 +70,10 @@ pub async fn logout(data: &Path) -> Result<ExitCode> {
 /// Waits until the counter has let this device in, or has not.
 async fn wait(host: &Arc<CounterHost>, asked: HostError, take_over: bool) -> Result<(), HostError> {
     let Some(pending) = host.view().pending_sign_in else { return Err(asked) };
-    println!("{}", json!({ "type": "device_unconfirmed", "number": pending.number, "expires_at": pending.expires_at }));
+    println!(
+        "{}",
+        json!({ "type": "device_unconfirmed", "number": pending.number, "expires_at": pending.expires_at })
+    );
     let mut views = host.views();
     loop {
         let view = views.next().await;
