@@ -19,7 +19,7 @@ pub struct HostError {
     /// Who holds the counter session, with `counter_session_held`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
-    pub holder: Option<CounterHolder>,
+    pub holder: Option<Box<CounterHolder>>,
     /// The stores of the login, with `choose_store`: sign in again with one of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
@@ -127,7 +127,7 @@ impl From<&Problem> for HostError {
             code: problem.code.as_str().to_owned(),
             korean: problem.code.korean().to_owned(),
             english: problem.code.english().to_owned(),
-            holder: problem.holder.clone(),
+            holder: problem.holder.clone().map(Box::new),
             stores: problem.stores.clone(),
         }
     }

@@ -228,12 +228,13 @@ fn note(
     from: JobState,
 ) -> Result<Option<PrintJob>, JournalError> {
     let changed = connection.execute(
-        "UPDATE print_job SET state = ?, code = ?, attempts = ?, released = ?, confirmed = ?, changed_at = ?
+        "UPDATE print_job SET state = ?, code = ?, attempts = ?, sequence = ?, released = ?, confirmed = ?, changed_at = ?
          WHERE id = ? AND state = ?",
         params![
             job.state.as_str(),
             job.code.map(PrintCode::as_str),
             job.attempts,
+            job.sequence,
             job.released,
             job.confirmed,
             job.changed_at.0,

@@ -9,12 +9,12 @@ use super::engine::meant;
 use super::judge::{Judged, judge};
 use super::problem::PrintCode;
 use super::settings::{Printer, PrinterId};
-use super::transport::{Health, Wire};
+use super::transport::{Broken, Health, Sent, Wire};
 use super::{Document, write};
-use crate::clock;
 use crate::counter::Counter;
 use crate::journal::{JobState, JournalError, PrintJob};
 use crate::sync::link::Light as LinkLight;
+use crate::{clock, failpoint};
 
 /// Tries before the first byte; after that the job has failed, and a person says when to try again.
 pub const MAX_ATTEMPTS: u32 = 12;
@@ -106,11 +106,16 @@ async fn print(counter: &Counter, printer: &Printer, job: PrintJob, unconfirmed:
     };
     let started = match counter.journal().start_print(job.id, clock::now()).await {
         Ok(Some(started)) => started,
-        // Somebody discarded it meanwhile.
-        Ok(None) => return Ok(()),
+        Ok(None) => {
+            // Somebody discarded it meanwhile, or a note that was reported as failed is on the disk after all.
+            if !take_back(counter, &job, job.code).await {
+                counter.state().print.drop_if(job.id, JobState::Queued);
+            }
+            return Err(());
+        }
         Err(error) => {
             tracing::error!(%error, "a ticket is not printed, because the disk does not take a note of it");
-            forget_start(counter, &job).await;
+            take_back(counter, &job, Some(PrintCode::NotNoted)).await;
             return Err(());
         }
     };
@@ -120,7 +125,7 @@ async fn print(counter: &Counter, printer: &Printer, job: PrintJob, unconfirmed:
         return Ok(());
     };
     let confirms = !counter.state().print.light(&printer.id).never_confirms;
-    match wire.send(&write::bytes(&document, printer), health.answers, confirms).await {
+    match send(&mut wire, &write::bytes(&document, printer), health.answers, confirms).await {
         Ok(sent) => {
             if health.answers {
                 counter.change_light(&printer.id, |light| light.never_confirms = !sent.confirmed);
@@ -136,7 +141,7 @@ async fn print(counter: &Counter, printer: &Printer, job: PrintJob, unconfirmed:
         // Not one byte was taken: it can be tried again.
         Err(broken) => {
             counter.change_light(&printer.id, |light| light.problem = Some(broken.code));
-            let tried = PrintJob { attempts: started.attempts + 1, ..started };
+            let tried = PrintJob { attempts: started.attempts + 1, sequence: 0, ..started };
             counter.settle_print(tried, JobState::Queued, Some(broken.code), false).await;
             Err(())
         }
@@ -147,15 +152,31 @@ fn document(counter: &Counter, job: &PrintJob, unconfirmed: bool) -> Option<Docu
     write::write(&counter.state(), job, unconfirmed, clock::now())
 }
 
-/// The failed note may be on the disk all the same: then nothing was printed, but the job says that it is being printed.
-async fn forget_start(counter: &Counter, job: &PrintJob) {
-    let queued = PrintJob { code: Some(PrintCode::NotNoted), changed_at: clock::now(), ..job.clone() };
-    match counter.journal().note_print(queued, JobState::Printing).await {
-        Ok(_) => {}
-        Err(error) => tracing::warn!(%error, "the disk still takes no notes"),
+/// Sends the bytes; a test can end the program before and after them.
+async fn send(wire: &mut Wire, bytes: &[u8], answers: bool, confirms: bool) -> Result<Sent, Broken> {
+    if failpoint::reach("print.before_bytes").await.is_err() {
+        return Err(Broken { begun: false, code: PrintCode::PrinterUnreachable });
     }
-    let shown = PrintJob { code: Some(PrintCode::NotNoted), ..job.clone() };
-    counter.show_print(shown);
+    let sent = wire.send(bytes, answers, confirms).await?;
+    if failpoint::reach("print.after_bytes").await.is_err() {
+        return Err(Broken { begun: true, code: PrintCode::PrinterStalled });
+    }
+    Ok(sent)
+}
+
+/// A note that failed may be on the disk all the same: then not one byte left, but the job says that it is being printed. Returns whether it
+/// said so.
+async fn take_back(counter: &Counter, job: &PrintJob, code: Option<PrintCode>) -> bool {
+    let queued = PrintJob { code, changed_at: clock::now(), ..job.clone() };
+    counter.show_print(queued.clone());
+    match counter.journal().note_print(queued, JobState::Printing).await {
+        Ok(Some(_)) => true,
+        Ok(None) => false,
+        Err(error) => {
+            tracing::warn!(%error, "the disk still takes no notes");
+            true
+        }
+    }
 }
 
 /// Connects and asks how the printer is; what it says is shown.

@@ -6,6 +6,9 @@
 mod closing;
 #[path = "../closing/server.rs"]
 mod closing_server;
+#[path = "../print/fake_printer.rs"]
+mod fake_printer;
+mod printing;
 mod program;
 #[path = "../../../../shared/tests/failpoints/source.rs"]
 mod source;
@@ -47,7 +50,7 @@ macro_rules! walks {
 }
 
 /// Every failpoint of the counter.
-static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| [PC, closing::NAMES].concat());
+static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| [PC, closing::NAMES, printing::NAMES].concat());
 
 walks! {
     before_key_commit, after_key_commit, before_send, after_send, before_event_commit, after_event_commit, before_ack,
