@@ -1,4 +1,4 @@
-import { fireEvent, screen } from "@testing-library/svelte";
+import { fireEvent, screen, waitFor, within } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 
 import { asked, inCard, openWindow, press } from "../host/sample/open-window";
@@ -25,6 +25,14 @@ describe("taking a press back", () => {
     await press(inCard(15).getByTestId("ready"));
     await fireEvent.keyDown(document.body, { key: "z", ctrlKey: true });
     expect(asked(host, "undo")).toHaveLength(2);
+  });
+
+  it("names what was marked as sold out", async () => {
+    await openWindow("busy");
+    await fireEvent.keyDown(document.body, { key: "F8" });
+    const row = await screen.findByTestId("subject-item:카페라떼");
+    await press(within(row).getByTestId("toggle"));
+    await waitFor(() => expect(screen.getByTestId("undo").textContent).toContain("카페라떼 · 품절"));
   });
 
   it("says so when there is nothing to take back", async () => {

@@ -84,8 +84,9 @@ export class SampleWork {
     const { sold_out, stock } = view.availability;
     switch (action.kind) {
       case "sold_out": {
+        const undo = { key: `0195d000-0000-7000-a000-${String(now).slice(-12)}`, order_id: null, action, until: now + 5_000 };
         const others = sold_out.filter((one) => idOf(one.what) !== idOf(action.what));
-        return { availability: { stock, sold_out: [...others, { what: action.what, until: action.until, since: now }] } };
+        return { availability: { stock, sold_out: [...others, { what: action.what, until: action.until, since: now }] }, undo };
       }
       case "back_on_sale":
         return { availability: { stock, sold_out: sold_out.filter((one) => idOf(one.what) !== idOf(action.what)) } };
