@@ -50,7 +50,10 @@ async fn a_whole_day_is_worked_without_a_line_and_comes_true() {
     let folder = tempfile::tempdir().unwrap();
     let host = start(folder.path()).await;
     begin(&host, &server).await;
-    assert_eq!(host.view().day_view.actions, [DayAction::BreakStart, DayAction::Busy, DayAction::ClosingStart]);
+    assert_eq!(
+        host.view().day_view.actions,
+        [DayAction::BreakStart, DayAction::Busy, DayAction::ClosingStart]
+    );
     server.stop().await;
 
     press(&host, "day_busy", json!({ "extra_minutes": 10 })).await;
@@ -58,13 +61,17 @@ async fn a_whole_day_is_worked_without_a_line_and_comes_true() {
     press(&host, "stock_set", json!({ "item": "bibimbap", "pieces": 7 })).await;
     press(&host, "day_break_start", json!({ "cause": "ingredients" })).await;
     let view = host.view();
-    assert_eq!((state(&view), view.day_view.provisional, view.busy_minutes), (Some(DayState::OnBreak), true, 10));
+    assert_eq!(
+        (state(&view), view.day_view.provisional, view.busy_minutes),
+        (Some(DayState::OnBreak), true, 10)
+    );
     assert!(view.availability.is_sold_out(&eel(), view.now));
     assert_eq!(view.store_waiting.len(), 4);
     assert_eq!(view.day_view.actions[0], DayAction::BreakEnd);
     let again = host.call("day_closing_resume", json!({})).await.unwrap_err();
     assert_eq!(again.code, "day_not_closing");
-    let nothing = host.call("sold_out", json!({ "what": { "item": "fish" }, "until": "manual" })).await.unwrap_err();
+    let nothing =
+        host.call("sold_out", json!({ "what": { "item": "fish" }, "until": "manual" })).await.unwrap_err();
     assert_eq!(nothing.code, "menu_entry_unknown");
     // The power goes.
     drop(host);
@@ -84,7 +91,8 @@ async fn a_whole_day_is_worked_without_a_line_and_comes_true() {
     assert!(!view.day_view.provisional && view.store_waiting.is_empty() && view.refusals.is_empty());
     assert_eq!(view.day, Some(server.with(|inner| inner.day.clone())));
     assert_eq!(view.availability, server.with(|inner| inner.availability.clone()));
-    let received: Vec<&str> = vec!["busy_set", "sold_out", "stock_set", "break_start", "break_end", "closing_start"];
+    let received: Vec<&str> =
+        vec!["busy_set", "sold_out", "stock_set", "break_start", "break_end", "closing_start"];
     let kinds: Vec<String> = server.with(|inner| {
         let mut kinds: Vec<String> = inner.received.iter().map(|one| one.action.kind().to_owned()).collect();
         kinds.dedup();
@@ -138,7 +146,8 @@ async fn the_next_day_begins_without_a_line_under_the_id_that_it_keeps() {
 /// Any sequence of presses without a line, with the program dying in the middle, comes to what the server makes of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn any_sequence_of_presses_converges() {
-    let seed: u64 = std::env::var("DAY_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(rand::random);
+    let seed: u64 =
+        std::env::var("DAY_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(rand::random);
     println!("DAY_SEED={seed}");
     let mut dice = StdRng::seed_from_u64(seed);
     let server = FakeServer::start().await;
@@ -161,11 +170,15 @@ async fn any_sequence_of_presses_converges() {
             }
         }
         server.start_again().await;
-        let view = until(&host, "convergence", |view| is_caught_up(&server, view) && view.menu_version == Some(server.with(|inner| inner.menu_version))).await;
+        let view = until(&host, "convergence", |view| {
+            is_caught_up(&server, view) && view.menu_version == Some(server.with(|inner| inner.menu_version))
+        })
+        .await;
         assert_eq!(view.day, Some(server.with(|inner| inner.day.clone())));
         assert_eq!(view.availability, server.with(|inner| inner.availability.clone()));
         assert!(view.store_waiting.is_empty() && !view.day_view.provisional);
-        let refused = server.with(|inner| inner.answers.values().filter(|answer| answer.code.is_some()).count());
+        let refused =
+            server.with(|inner| inner.answers.values().filter(|answer| answer.code.is_some()).count());
         assert_eq!(view.refusals.len(), refused, "each refusal is told, and nothing else");
     }
     let commands = server.with(|inner| inner.answers.len());
@@ -210,7 +223,9 @@ async fn fresh(host: &Arc<CounterHost>) -> OrderCard {
 }
 
 async fn act(host: &CounterHost, card: &OrderCard, action: CommandAction) {
-    host.act(ActForm { order_id: card.order.id, expected_version: Some(card.order.version), action }).await.unwrap();
+    host.act(ActForm { order_id: card.order.id, expected_version: Some(card.order.version), action })
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -224,7 +239,10 @@ async fn a_wrong_press_is_taken_back_before_anybody_hears_of_it() {
     act(&host, &card, CommandAction::Reject { reason: RejectReason::TooBusy }).await;
     let view = host.view();
     let undo = view.undo.clone().unwrap();
-    assert_eq!((undo.order_id, &undo.action), (Some(card.order.id), &CommandAction::Reject { reason: RejectReason::TooBusy }));
+    assert_eq!(
+        (undo.order_id, &undo.action),
+        (Some(card.order.id), &CommandAction::Reject { reason: RejectReason::TooBusy })
+    );
     assert_eq!(view.lanes.done[0].undo, Some(undo.clone()));
     assert_eq!(view.lanes.done[0].order.phase.name(), PhaseName::Rejected, "it is shown as done at once");
     press(&host, "undo", json!({ "key": undo.key })).await;
@@ -253,7 +271,10 @@ async fn a_press_that_was_not_taken_back_leaves_also_when_the_program_died() {
     let card = fresh(&host).await;
     act(&host, &card, CommandAction::Accept { prep_minutes: 10 }).await;
     assert_eq!(server.with(|inner| inner.received.len()), 0);
-    until(&host, "the delivery", |view| view.outbox.waiting == 0 && view.lanes.cooking.iter().any(|card| !card.provisional)).await;
+    until(&host, "the delivery", |view| {
+        view.outbox.waiting == 0 && view.lanes.cooking.iter().any(|card| !card.provisional)
+    })
+    .await;
     drop(host);
 
     let host = start_holding(folder.path(), Duration::from_secs(600)).await;
@@ -262,7 +283,10 @@ async fn a_press_that_was_not_taken_back_leaves_also_when_the_program_died() {
     assert!(host.view().undo.is_some());
     drop(host);
     let host = start_holding(folder.path(), Duration::from_secs(600)).await;
-    until(&host, "the delivery", |view| view.outbox.waiting == 0 && view.lanes.ready.iter().any(|card| !card.provisional)).await;
+    until(&host, "the delivery", |view| {
+        view.outbox.waiting == 0 && view.lanes.ready.iter().any(|card| !card.provisional)
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -280,7 +304,9 @@ async fn a_press_about_the_store_is_taken_back_by_its_opposite() {
     press(&host, "day_closing_start", json!({})).await;
     let undo = host.view().undo.unwrap();
     press(&host, "undo", json!({ "key": undo.key })).await;
-    let view = until(&host, "open again", |view| is_caught_up(&server, view) && state(view) == Some(DayState::Open)).await;
+    let view =
+        until(&host, "open again", |view| is_caught_up(&server, view) && state(view) == Some(DayState::Open))
+            .await;
     assert!(view.refusals.is_empty());
 }
 
@@ -303,13 +329,20 @@ async fn the_menu_is_edited_at_once_and_kept() {
     server.start_again().await;
     until(&host, "the new menu", |view| view.menu_version == Some(2) && view.outbox.waiting == 0).await;
     // Somebody edits it elsewhere.
-    let other = serde_json::from_value(json!({ "change_category": { "key": "meals", "name": "한 그릇", "disabled": false } })).unwrap();
+    let other = serde_json::from_value(
+        json!({ "change_category": { "key": "meals", "name": "한 그릇", "disabled": false } }),
+    )
+    .unwrap();
     server.act_store(CommandAction::MenuEdit { edit: other });
     until(&host, "the edit from elsewhere", |view| view.menu_version == Some(3)).await;
     server.stop().await;
     drop(host);
     let host = start(folder.path()).await;
-    assert_eq!(name(&host.call("menu", json!({})).await.unwrap()), "한 그릇", "also after a restart without a line");
+    assert_eq!(
+        name(&host.call("menu", json!({})).await.unwrap()),
+        "한 그릇",
+        "also after a restart without a line"
+    );
     let hours = host.call("schedule", json!({})).await.unwrap();
     assert_eq!(hours["schedule"]["mon"]["open"], "00:00");
     let wrong = json!({ "schedule": hours["schedule"], "holidays": ["2027-02-30"] });
@@ -333,7 +366,10 @@ async fn a_conflict_names_one_thing_to_do_and_goes_when_it_is_done() {
     server.start_again().await;
     let view = until(&host, "the conflict", |view| view.conflicts.len() == 1).await;
     let conflict = view.conflicts[0].clone();
-    assert_eq!((conflict.conflict, conflict.suggestion), (Conflict::CookedAfterCancel, Suggestion::StopPreparing));
+    assert_eq!(
+        (conflict.conflict, conflict.suggestion),
+        (Conflict::CookedAfterCancel, Suggestion::StopPreparing)
+    );
     let settle = conflict.settle.unwrap();
     press(&host, "act", json!({ "order_id": id, "action": settle })).await;
     until(&host, "peace", |view| view.conflicts.is_empty() && view.outbox.waiting == 0).await;
@@ -347,7 +383,8 @@ async fn past_orders_and_sales_are_found_without_a_line() {
     let host = start(folder.path()).await;
     begin(&host, &server).await;
     let ids: Vec<_> = (0..5).map(|_| server.place()).collect();
-    let by = Actor::Counter { device_id: shared::id::DeviceId::fresh(), staff_id: shared::id::StaffId::fresh() };
+    let by =
+        Actor::Counter { device_id: shared::id::DeviceId::fresh(), staff_id: shared::id::StaffId::fresh() };
     server.act(ids[0], &OrderCommand::HandOver, by);
     server.act(ids[1], &OrderCommand::Reject { reason: RejectReason::SoldOut }, by);
     server.act(ids[2], &OrderCommand::Accept { prep_minutes: 10 }, by);
@@ -356,7 +393,12 @@ async fn past_orders_and_sales_are_found_without_a_line() {
 
     let found = |query: &str| json!({ "query": query, "limit": 50 });
     let numbers = |page: &Value| -> Vec<i64> {
-        page["orders"].as_array().unwrap().iter().map(|row| row["card"]["order"]["ticket"]["number"].as_i64().unwrap()).collect()
+        page["orders"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["card"]["order"]["ticket"]["number"].as_i64().unwrap())
+            .collect()
     };
     let page = host.call("history", found("")).await.unwrap();
     assert_eq!(numbers(&page).len(), 5);
@@ -371,8 +413,12 @@ async fn past_orders_and_sales_are_found_without_a_line() {
     assert_eq!((numbers(&page).len(), &page["more"]), (2, &json!(true)));
 
     let story = host.call("story", json!({ "order_id": ids[0] })).await.unwrap();
-    let kinds: Vec<&str> = story["card"]["events"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["order_placed", "order_accepted", "cooking_started", "order_ready", "order_handed_over"]);
+    let kinds: Vec<&str> =
+        story["card"]["events"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
+    assert_eq!(
+        kinds,
+        ["order_placed", "order_accepted", "cooking_started", "order_ready", "order_handed_over"]
+    );
 
     let sales = host.sales(None).await.unwrap();
     assert_eq!((sales.orders, sales.completed, sales.rejected), (5, 1, 1));
@@ -381,7 +427,10 @@ async fn past_orders_and_sales_are_found_without_a_line() {
     assert_eq!(sales.accept.unwrap().slowest >= 0, true);
     assert_eq!((sales.ended_early[0].kind, sales.ended_early[0].reason.as_str()), ("reject", "sold_out"));
     let days = host.call("days", json!({ "limit": 10 })).await.unwrap();
-    assert_eq!((&days[0]["orders"], &days[0]["captured"], &days[0]["refunded"]), (&json!(5), &json!(45_000), &json!(9_000)));
+    assert_eq!(
+        (&days[0]["orders"], &days[0]["captured"], &days[0]["refunded"]),
+        (&json!(5), &json!(45_000), &json!(9_000))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -392,7 +441,8 @@ async fn the_opening_check_is_kept_and_stops_nothing() {
     begin(&host, &server).await;
     server.with(|inner| inner.day.phase = DayPhase::Closed { at: inner.day.prepared_at });
     let check = |view: &View, what| view.opening.items.iter().find(|item| item.what == what).unwrap().state;
-    let view = until(&host, "a proof of the link", |view| check(view, CheckWhat::Link) == CheckState::Good).await;
+    let view =
+        until(&host, "a proof of the link", |view| check(view, CheckWhat::Link) == CheckState::Good).await;
     assert_eq!(view.opening.items.len(), 7);
     assert!(view.opening.due && view.opening.last.is_none());
     assert_eq!(check(&view, CheckWhat::Sound), CheckState::Untried);

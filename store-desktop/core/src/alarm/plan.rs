@@ -85,7 +85,11 @@ pub fn callers(
 /// What is wrong and was not silenced, after the orders.
 pub fn with_troubles(mut callers: Vec<Caller>, troubles: &[Trouble]) -> Vec<Caller> {
     let open = troubles.iter().filter(|trouble| !trouble.silenced);
-    callers.extend(open.map(|trouble| Caller { order_id: None, sound: Sound::Trouble, since: trouble.since }));
+    callers.extend(open.map(|trouble| Caller {
+        order_id: None,
+        sound: Sound::Trouble,
+        since: trouble.since,
+    }));
     callers
 }
 

@@ -165,7 +165,11 @@ fn trouble_is_told_seldom_and_never_over_an_order() {
     assert_eq!(due(&alone, last, START.plus_ms(19_999)), None);
     assert_eq!(due(&alone, last, START.plus_ms(20_000)), Some(Sound::Trouble));
     let both = with_troubles(vec![caller(Sound::Fresh)], &[trouble]);
-    assert_eq!(due(&both, last, START.plus_ms(3_000)), Some(Sound::Fresh), "an order is not put off by a trouble");
+    assert_eq!(
+        due(&both, last, START.plus_ms(3_000)),
+        Some(Sound::Fresh),
+        "an order is not put off by a trouble"
+    );
     assert!(with_troubles(Vec::new(), &[Trouble { silenced: true, ..trouble }]).is_empty());
 }
 

@@ -75,9 +75,10 @@ mod tests {
 
     #[test]
     fn sounds_fit_their_length_and_never_clip() {
-        for (sound, loudness) in Sound::ALL.into_iter().flat_map(|sound| {
-            [Loudness::Usual, Loudness::Urgent].map(|loudness| (sound, loudness))
-        }) {
+        for (sound, loudness) in Sound::ALL
+            .into_iter()
+            .flat_map(|sound| [Loudness::Usual, Loudness::Urgent].map(|loudness| (sound, loudness)))
+        {
             let samples = samples(sound, loudness);
             let ms = samples.len() as i64 * 1000 / i64::from(SAMPLE_RATE);
             assert!(ms <= sound.length_ms(), "{sound:?} lasts {ms} ms");
@@ -99,7 +100,11 @@ mod tests {
     fn four_sounds_are_four() {
         for (index, one) in Sound::ALL.iter().enumerate() {
             for other in &Sound::ALL[index + 1..] {
-                assert_ne!(samples(*one, Loudness::Usual), samples(*other, Loudness::Usual), "{one:?} {other:?}");
+                assert_ne!(
+                    samples(*one, Loudness::Usual),
+                    samples(*other, Loudness::Usual),
+                    "{one:?} {other:?}"
+                );
             }
         }
     }

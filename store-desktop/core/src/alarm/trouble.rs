@@ -32,8 +32,8 @@ pub enum Cause {
 impl Trouble {
     /// Everything that is wrong now, while somebody relies on the counter: signed in, with a day that runs.
     pub fn all(state: &State, link: &Link) -> Vec<Cause> {
-        let relied_on = state.session.is_some()
-            && state.ledger.day.as_ref().is_some_and(|day| day.state().is_running());
+        let relied_on =
+            state.session.is_some() && state.ledger.day.as_ref().is_some_and(|day| day.state().is_running());
         if !relied_on {
             return Vec::new();
         }
@@ -60,7 +60,9 @@ impl Cause {
     /// For a person, in Korean.
     pub fn korean(self) -> &'static str {
         match self {
-            Self::Link => "서버와 연결이 끊겨 새 주문을 볼 수 없어요. 인터넷을 확인해 주세요. 받은 주문은 계속 처리할 수 있어요.",
+            Self::Link => {
+                "서버와 연결이 끊겨 새 주문을 볼 수 없어요. 인터넷을 확인해 주세요. 받은 주문은 계속 처리할 수 있어요."
+            }
             Self::Journal => "기록을 디스크에 쓰지 못하고 있어요. 화면의 안내를 확인해 주세요.",
             Self::Printer => "전표가 인쇄되지 않았어요. 화면에서 프린터와 전표를 확인해 주세요.",
             Self::DiskFull => "디스크가 가득 찼어요. 파일을 지워 자리를 만들어 주세요.",
@@ -70,9 +72,13 @@ impl Cause {
     /// For a person, in English.
     pub fn english(self) -> &'static str {
         match self {
-            Self::Link => "No line to the server, so new orders cannot be seen. Check the internet. Orders that are here can be worked.",
+            Self::Link => {
+                "No line to the server, so new orders cannot be seen. Check the internet. Orders that are here can be worked."
+            }
             Self::Journal => "Nothing can be written to the disk. Look at what the screen says.",
-            Self::Printer => "A ticket did not come out. Look at the printer and at the tickets on the screen.",
+            Self::Printer => {
+                "A ticket did not come out. Look at the printer and at the tickets on the screen."
+            }
             Self::DiskFull => "The disk is full. Delete some files to make room.",
         }
     }

@@ -164,7 +164,8 @@ fn mark(availability: &mut Availability, action: &CommandAction, now: TimeMs) {
 }
 
 fn hours(week: &WeekSchedule, holidays: &[String]) -> Result<(), Code> {
-    let dates: Option<Vec<KstDate>> = holidays.iter().map(|date| KstDate::try_from(date.clone()).ok()).collect();
+    let dates: Option<Vec<KstDate>> =
+        holidays.iter().map(|date| KstDate::try_from(date.clone()).ok()).collect();
     let holidays = dates.ok_or(Code::ScheduleSenseless)?;
     let schedule = StoreSchedule { week: week.clone(), holidays, policy: SchedulePolicy::default() };
     if schedule.problems().is_empty() { Ok(()) } else { Err(Code::ScheduleSenseless) }
@@ -199,7 +200,9 @@ pub fn expected_menu<'a>(menu: &Menu, waiting: impl Iterator<Item = &'a Waiting>
 pub fn opposite(before: &PredictedStore, action: &CommandAction, now: TimeMs) -> Option<CommandAction> {
     let phase = before.day.as_ref().map(|day| &day.phase);
     let opposite = match action {
-        CommandAction::BreakStart { .. } => matches!(phase, Some(DayPhase::Open { .. })).then_some(CommandAction::BreakEnd),
+        CommandAction::BreakStart { .. } => {
+            matches!(phase, Some(DayPhase::Open { .. })).then_some(CommandAction::BreakEnd)
+        }
         CommandAction::BreakEnd => match phase {
             Some(DayPhase::OnBreak { until, cause, .. }) if until.is_none_or(|until| until > now) => {
                 Some(CommandAction::BreakStart { until: *until, cause: *cause })

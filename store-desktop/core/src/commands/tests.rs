@@ -55,7 +55,10 @@ fn serve(ledger: &mut Ledger, command: &Command) {
             });
             with_day.collect()
         }
-        Target::Store => store_event(&command.action, now).map(|event| (running, Subject::Store(event))).into_iter().collect(),
+        Target::Store => store_event(&command.action, now)
+            .map(|event| (running, Subject::Store(event)))
+            .into_iter()
+            .collect(),
     };
     for (day_id, subject) in subjects {
         let body = LogBody { v: BODY_VERSION, at: now, day_id, by: Actor::Operator, subject };
@@ -94,13 +97,13 @@ fn actions() -> impl Strategy<Value = CommandAction> {
         Just(CommandAction::DayOpen),
         until.clone().prop_map(|until| CommandAction::BreakStart { until, cause: BreakCause::TooBusy }),
         Just(CommandAction::BreakEnd),
-        (0..130_u32, until).prop_map(|(extra_minutes, until)| CommandAction::BusySet { extra_minutes, until }),
+        (0..130_u32, until)
+            .prop_map(|(extra_minutes, until)| CommandAction::BusySet { extra_minutes, until }),
         Just(CommandAction::ClosingStart),
         Just(CommandAction::ClosingResume),
         (what.clone(), sold_out_until).prop_map(|(what, until)| CommandAction::SoldOut { what, until }),
         what.prop_map(|what| CommandAction::BackOnSale { what }),
-        prop::option::of(0..50_u32)
-            .prop_map(|pieces| CommandAction::StockSet { item: "eel".into(), pieces }),
+        prop::option::of(0..50_u32).prop_map(|pieces| CommandAction::StockSet { item: "eel".into(), pieces }),
     ]
 }
 
@@ -190,6 +193,11 @@ fn a_day_that_begins_without_a_line_has_the_id_that_the_server_will_give_it() {
     let day = shown.day.expect("a day begins");
     assert_eq!(day.id, open.command.day_id());
     assert!(shown.day_is_expected && day.state() == shared::day::DayState::Open);
-    let refused = Waiting { fate: Fate::Refused { code: shared::Code::DayAlreadyRunning, at: START }, ..open };
-    assert_eq!(desk.predict_store(&ledger, [&refused].into_iter()).day, None, "a refused command did nothing");
+    let refused =
+        Waiting { fate: Fate::Refused { code: shared::Code::DayAlreadyRunning, at: START }, ..open };
+    assert_eq!(
+        desk.predict_store(&ledger, [&refused].into_iter()).day,
+        None,
+        "a refused command did nothing"
+    );
 }

@@ -10,8 +10,8 @@ use shared::log::Position;
 use shared::wire::{Boot, Command, CommandAnswer, Problem, SessionKind};
 
 use super::disk::{DiskSpace, Trust};
-use super::write_through::fate;
 use super::people::People;
+use super::write_through::fate;
 use crate::alarm::{AlarmOutput, Caller, Heard, Loudspeaker, Sound, Trouble};
 use crate::commands::{Desk, Recent};
 use crate::documents::Documents;

@@ -140,7 +140,11 @@ impl Counter {
             let mut state = self.state();
             state.held.remove(&key);
             if withdrawn {
-                order_id = state.waiting.iter().find(|one| one.command.key == key).and_then(|one| one.command.order_id);
+                order_id = state
+                    .waiting
+                    .iter()
+                    .find(|one| one.command.key == key)
+                    .and_then(|one| one.command.order_id);
                 state.waiting.retain(|one| one.command.key != key);
             }
         }

@@ -40,7 +40,8 @@ impl Counter {
     pub(crate) async fn watch_loudness(&self) {
         loop {
             let found = Loudspeaker::read().await;
-            let rings = self.state().rings.iter().any(|ring| matches!(ring.sound, Sound::Cancelled | Sound::Fresh));
+            let rings =
+                self.state().rings.iter().any(|ring| matches!(ring.sound, Sound::Cancelled | Sound::Fresh));
             if rings && found.is_too_quiet() {
                 tracing::warn!(?found, "an order rings and the computer is too quiet: it is made louder");
                 found.raise().await;

@@ -197,9 +197,8 @@ impl Ledger {
 
     /// Yesterday's ended orders leave the screen when another day begins; open ones and conflicts stay, whatever day they are of.
     fn leave_behind(&mut self, day_id: DayId) {
-        self.orders.retain(|_, entry| {
-            entry.day_id == day_id || !entry.is_ended() || entry.order.conflict.is_some()
-        });
+        self.orders
+            .retain(|_, entry| entry.day_id == day_id || !entry.is_ended() || entry.order.conflict.is_some());
     }
 
     /// Puts personal data from its own table beside the orders.

@@ -12,7 +12,18 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 /// The day's orders, one per row.
 pub fn orders_csv(orders: &[SoldOrder]) -> String {
     let mut table = Table::new(&[
-        "주문번호", "호출명", "날짜", "주문시각", "상태", "사유", "상품", "금액", "환불", "부가세", "면세", "접수(초)",
+        "주문번호",
+        "호출명",
+        "날짜",
+        "주문시각",
+        "상태",
+        "사유",
+        "상품",
+        "금액",
+        "환불",
+        "부가세",
+        "면세",
+        "접수(초)",
     ]);
     for one in orders {
         let Some(ticket) = &one.order.ticket else { continue };

@@ -177,7 +177,9 @@ impl CounterHost {
         let mut entry = self.or_make_anew(found).await?.ok_or(Code::OrderNotFound)?;
         entry.private = self.counter().journal().beside(vec![order_id]).await?.private.remove(&order_id);
         let state = self.counter().state();
-        Ok(Story { day_id: entry.day_id, card: card(&state, &entry), staff: BTreeMap::new() })
+        let people = state.people.desk.iter().flat_map(|desk| &desk.staff);
+        let staff = people.map(|person| (person.staff_id, person.name.clone())).collect();
+        Ok(Story { day_id: entry.day_id, card: card(&state, &entry), staff })
     }
 
     /// The sales of a day, the latest one when none is named.

@@ -110,7 +110,9 @@ impl CounterHost {
         let state = self.counter().state();
         let mut kept = state.documents.schedule.clone().ok_or_else(HostError::not_here_yet)?;
         let waiting = state.waiting.iter().rev().filter(|one| !one.fate.is_refused());
-        if let Some(asked) = waiting.map(|one| &one.command.action).find_map(|action| asked_hours(action, &kept)) {
+        if let Some(asked) =
+            waiting.map(|one| &one.command.action).find_map(|action| asked_hours(action, &kept))
+        {
             kept = asked;
         }
         Ok(kept)
@@ -170,10 +172,9 @@ fn store_action(name: &str, arguments: &Value) -> Option<Result<CommandAction, H
             of(arguments, |Break { until, cause }| CommandAction::BreakStart { until, cause })
         }
         "day_break_end" => Ok(CommandAction::BreakEnd),
-        "day_busy" => of(arguments, |BusyTime { extra_minutes, until }| CommandAction::BusySet {
-            extra_minutes,
-            until,
-        }),
+        "day_busy" => {
+            of(arguments, |BusyTime { extra_minutes, until }| CommandAction::BusySet { extra_minutes, until })
+        }
         "day_closing_start" => Ok(CommandAction::ClosingStart),
         "day_closing_resume" => Ok(CommandAction::ClosingResume),
         "sold_out" => of(arguments, |Mark { what, until }| CommandAction::SoldOut { what, until }),

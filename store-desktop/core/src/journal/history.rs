@@ -41,7 +41,10 @@ pub enum Part {
     /// The order's number or what it cost.
     Number(i64),
     /// Placed between these minutes of the Korean day.
-    Minutes { from: i64, to: i64 },
+    Minutes {
+        from: i64,
+        to: i64,
+    },
     States(Vec<PhaseName>),
     /// The call name, or a part of an item's name.
     Text(String),
@@ -454,7 +457,10 @@ pub(super) fn day_events(
 }
 
 /// These orders as their events make them; each event is held against the chain.
-pub(super) fn entries(connection: &Connection, found: &[Found]) -> Result<Vec<crate::fold::Entry>, JournalError> {
+pub(super) fn entries(
+    connection: &Connection,
+    found: &[Found],
+) -> Result<Vec<crate::fold::Entry>, JournalError> {
     let mut snapshots: Vec<(i64, Ledger)> = Vec::new();
     let mut entries = Vec::with_capacity(found.len());
     for one in found {
@@ -466,7 +472,8 @@ pub(super) fn entries(connection: &Connection, found: &[Found]) -> Result<Vec<cr
             ledger.orders.get(&one.order_id).map(|entry| (one.order_id, entry.clone()))
         });
         let mut ledger = Ledger { orders: begin.into_iter().collect(), ..Ledger::default() };
-        for event in load::events_about(connection, one.branch, one.order_id, (one.first_seq, one.last_seq))? {
+        for event in load::events_about(connection, one.branch, one.order_id, (one.first_seq, one.last_seq))?
+        {
             ledger.apply(&event);
         }
         let mut entry = ledger.orders.remove(&one.order_id).ok_or(JournalError::IndexDamaged)?;

@@ -101,7 +101,8 @@ pub(super) fn take_to_send(
             let (number, json) = row?;
             Ok::<_, JournalError>((number, read_command(&json)?))
         });
-        let commands = read.filter(|row| row.as_ref().is_ok_and(|(_, one)| !held.contains(&one.key)) || row.is_err());
+        let commands =
+            read.filter(|row| row.as_ref().is_ok_and(|(_, one)| !held.contains(&one.key)) || row.is_err());
         commands.take(limit).collect::<Result<_, _>>()?
     };
     let mut changed = 0;

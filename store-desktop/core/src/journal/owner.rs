@@ -243,12 +243,12 @@ impl Journal {
 
     /// Takes the index of past orders one step further; `false` when it is at the end.
     pub async fn index_history(&self) -> Result<bool, JournalError> {
-        self.ask(|connection| history::index(connection)).await
+        self.ask(history::index).await
     }
 
     /// Throws the index of past orders away, to be made anew.
     pub async fn forget_history(&self) -> Result<(), JournalError> {
-        self.ask(|connection| history::forget(connection)).await
+        self.ask(history::forget).await
     }
 
     /// The newest orders that fit, with what their events make of them; one more than the limit when there are more.

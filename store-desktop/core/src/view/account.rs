@@ -3,7 +3,7 @@
 use serde::Serialize;
 use shared::TimeMs;
 use shared::id::{DeviceId, StaffId};
-use shared::wire::{SessionKind, StaffRole};
+use shared::wire::{Desk, SessionKind, StaffRole};
 
 use crate::HostError;
 use crate::counter::State;
@@ -56,4 +56,12 @@ pub fn account(state: &State) -> Option<AccountView> {
         leased: terms.is_some_and(|terms| terms.leased),
         failed_renewals: state.people.failed_renewals,
     })
+}
+
+/// People, devices and requests, for those who signed in. A request whose time is over waits no more, whether the server said so or not.
+pub fn desk(state: &State, server_now: TimeMs) -> Option<Desk> {
+    state.session.as_ref()?;
+    let mut desk = state.people.desk.clone()?;
+    desk.requests.retain(|request| request.expires_at > server_now);
+    Some(desk)
 }

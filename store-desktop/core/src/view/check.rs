@@ -74,7 +74,9 @@ pub fn skew_in_words(skew_ms: i64) -> (String, String) {
     };
     let (way, side) = if skew_ms > 0 { ("빨라요", "fast") } else { ("느려요", "slow") };
     (
-        format!("이 PC의 시계가 {korean} {way}. 윈도우 설정에서 시각을 맞춰 주세요. 주문은 서버 시각으로 처리돼요."),
+        format!(
+            "이 PC의 시계가 {korean} {way}. 윈도우 설정에서 시각을 맞춰 주세요. 주문은 서버 시각으로 처리돼요."
+        ),
         format!("This computer's clock is {english} {side}. Set it; orders go by the server's time."),
     )
 }
@@ -84,7 +86,10 @@ fn link(looked: &Looked<'_>) -> CheckItem {
         (Light::Green, Some(age)) => {
             let seconds = age / 1000;
             let korean = format!("연결이 정상이에요. {seconds}초 전에 확인했어요.");
-            item(CheckWhat::Link, (CheckState::Good, korean, format!("The line works, proved {seconds} s ago.")))
+            item(
+                CheckWhat::Link,
+                (CheckState::Good, korean, format!("The line works, proved {seconds} s ago.")),
+            )
         }
         (Light::Green | Light::Amber | Light::Red, _) => said(
             CheckWhat::Link,
@@ -141,7 +146,8 @@ fn sold_out(count: usize) -> CheckItem {
         );
     }
     let korean = format!("전에 품절로 표시한 것이 {count}개 있어요. 다시 팔 수 있는지 확인해 주세요.");
-    let english = format!("{count} are still marked as sold out from before. See whether they can be sold again.");
+    let english =
+        format!("{count} are still marked as sold out from before. See whether they can be sold again.");
     item(CheckWhat::SoldOut, (CheckState::Look, korean, english))
 }
 

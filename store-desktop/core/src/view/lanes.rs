@@ -46,9 +46,8 @@ pub(super) fn lanes(state: &State) -> Lanes {
 
 pub(super) fn counts(lanes: &Lanes) -> Counts {
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let ended_early = |card: &&OrderCard| {
-        matches!(card.order.phase.name(), PhaseName::Rejected | PhaseName::Cancelled)
-    };
+    let ended_early =
+        |card: &&OrderCard| matches!(card.order.phase.name(), PhaseName::Rejected | PhaseName::Cancelled);
     Counts {
         fresh: count(lanes.fresh.len()),
         cooking: count(lanes.cooking.len()),

@@ -23,11 +23,11 @@ use crate::counter::Language;
 use crate::print::PrintView;
 use crate::sync::link::Link;
 
-pub use account::{AccountView, PendingSignIn, account};
+pub use account::{AccountView, PendingSignIn, account, desk};
 pub use conflict::{ConflictView, Refusal, Suggestion, Undo};
 pub use day::{ClockView, Counts, DayAction, DayView, Reminder, ReminderKind, Transition, TransitionKind};
-pub use opening::{CheckItem, CheckState, CheckWhat, OpeningResult, OpeningView};
 pub use lanes::card;
+pub use opening::{CheckItem, CheckState, CheckWhat, OpeningResult, OpeningView};
 pub use project::project;
 pub use reminder::{next_transition, reminder};
 pub use sounds::{AlarmView, RingView, SoundsView};

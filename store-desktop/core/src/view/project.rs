@@ -5,7 +5,7 @@ use shared::TimeMs;
 use super::check::{Looked, opening};
 use super::conflict::{conflicts, refusal};
 use super::lanes::{counts, lanes};
-use super::{CheckState, JournalNote, JournalView, Lanes, OutboxView, Screen, View, store};
+use super::{JournalNote, JournalView, Lanes, OutboxView, Screen, View, store};
 use crate::counter::{DiskSpace, State};
 use crate::journal::{Fate, Waiting};
 use crate::sync::link::Link;
@@ -36,7 +36,7 @@ pub fn project(state: &State, link: Link, now: TimeMs) -> View {
         store: state.ledger.store.clone().filter(|_| signed_in),
         login_id: session.map(|kept| kept.signed_in.login_id.clone()),
         account: super::account(state),
-        desk: state.people.desk.clone().filter(|_| signed_in),
+        desk: super::desk(state, server_now),
         pending_sign_in: state.people.pending.clone(),
         day_view: store::day_view(state, &predicted, now),
         // The host has the wizard.

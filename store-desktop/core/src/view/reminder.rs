@@ -73,10 +73,9 @@ fn kind(command: &DayCommand) -> Option<TransitionKind> {
         DayCommand::EndBreak => Some(TransitionKind::BreakEnd),
         DayCommand::SetBusy { .. } => Some(TransitionKind::BusyEnd),
         DayCommand::StartClosing => Some(TransitionKind::ClosingStart),
-        DayCommand::Prepare
-        | DayCommand::ResumeSales
-        | DayCommand::Cut { .. }
-        | DayCommand::Close { .. } => None,
+        DayCommand::Prepare | DayCommand::ResumeSales | DayCommand::Cut { .. } | DayCommand::Close { .. } => {
+            None
+        }
     }
 }
 
@@ -118,7 +117,8 @@ fn opening(
 ) -> Option<Reminder> {
     let running = schedule.hours_at(now).filter(|hours| closed_at.is_none_or(|at| at < hours.open));
     if let Some(Hours { open, .. }) = running {
-        let kind = if open <= ago(now, LATE_MINUTES) { ReminderKind::OpenLate } else { ReminderKind::OpenSoon };
+        let kind =
+            if open <= ago(now, LATE_MINUTES) { ReminderKind::OpenLate } else { ReminderKind::OpenSoon };
         let action = if kind == ReminderKind::OpenLate { DayAction::Open } else { action };
         return Some(remind(kind, open, Some(action)));
     }
@@ -155,7 +155,9 @@ fn remind(kind: ReminderKind, at: TimeMs, action: Option<DayAction>) -> Reminder
             format!("Opening time is {clock}. Go through the opening check."),
         ),
         ReminderKind::OpenLate => (
-            format!("영업 시작 시각({clock})이 지났어요. 손님이 주문할 수 없어요. '영업 시작'을 눌러 주세요."),
+            format!(
+                "영업 시작 시각({clock})이 지났어요. 손님이 주문할 수 없어요. '영업 시작'을 눌러 주세요."
+            ),
             format!("Opening time ({clock}) has passed and customers cannot order. Press 'Open'."),
         ),
         ReminderKind::BreakSoon => (

@@ -128,11 +128,20 @@ pub(super) fn sounds(state: &State) -> SoundsView {
     };
     let loudspeaker = &state.loudspeaker;
     let (korean, english) = if state.alarm_output == AlarmOutput::None {
-        ("소리를 낼 장치가 없어요. 스피커 연결을 확인해 주세요.", "There is no sound device. Check the speaker.")
+        (
+            "소리를 낼 장치가 없어요. 스피커 연결을 확인해 주세요.",
+            "There is no sound device. Check the speaker.",
+        )
     } else if loudspeaker.muted {
-        ("이 PC가 음소거되어 있어요. 주문이 오면 자동으로 켜요.", "This computer is muted. It is turned on when an order rings.")
+        (
+            "이 PC가 음소거되어 있어요. 주문이 오면 자동으로 켜요.",
+            "This computer is muted. It is turned on when an order rings.",
+        )
     } else if loudspeaker.is_too_quiet() {
-        ("이 PC의 소리가 너무 작아요. 주문이 오면 자동으로 키워요.", "This computer is too quiet. It is turned up when an order rings.")
+        (
+            "이 PC의 소리가 너무 작아요. 주문이 오면 자동으로 키워요.",
+            "This computer is too quiet. It is turned up when an order rings.",
+        )
     } else {
         ("", "")
     };

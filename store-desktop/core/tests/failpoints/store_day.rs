@@ -4,8 +4,8 @@ use shared::day::DayState;
 use store_desktop_core::journal;
 
 use super::program::{Running, kept_kinds, login, press_store};
-use super::world::FakeServer;
 use super::until;
+use super::world::FakeServer;
 
 /// Where a command's way can be cut.
 const POINTS: [&str; 4] = ["pc.before_key_commit", "pc.after_key_commit", "pc.before_send", "pc.after_send"];
@@ -35,7 +35,9 @@ async fn one(point: &str) {
     for press in PRESSES {
         let kind = press[0];
         let began = std::time::Instant::now();
-        while server.with(|inner| inner.received.iter().all(|one| one.action.kind() != kind) ) || running.has_ended() {
+        while server.with(|inner| inner.received.iter().all(|one| one.action.kind() != kind))
+            || running.has_ended()
+        {
             assert!(began.elapsed() < super::BOUND, "{kind} does not arrive");
             if running.has_ended() {
                 running = Running::start(folder, "");

@@ -178,31 +178,28 @@ impl Inner {
     /// Events about the store itself; what is so already has none.
     fn decide_store(&mut self, action: &CommandAction, by: Actor) -> Result<Vec<LogBody>, Code> {
         let now = clock::now();
-        let event = match action {
-            CommandAction::SoldOut { what, until } => {
-                StoreEvent::SoldOut { what: what.clone(), until: *until, sold_out_at: now }
-            }
-            CommandAction::BackOnSale { what } if !self.availability.is_sold_out(what, now) => {
+        let event = if let CommandAction::SoldOut { what, until } = action {
+            StoreEvent::SoldOut { what: what.clone(), until: *until, sold_out_at: now }
+        } else if let CommandAction::BackOnSale { what } = action {
+            if !self.availability.is_sold_out(what, now) {
                 return Ok(Vec::new());
             }
-            CommandAction::BackOnSale { what } => StoreEvent::BackOnSale { what: what.clone() },
-            CommandAction::StockSet { item, pieces } => {
-                StoreEvent::StockSet { item: item.clone(), pieces: *pieces }
-            }
-            CommandAction::MenuEdit { edit } => {
-                self.menu.edited(edit).map_err(|refusal| refusal.code())?;
-                StoreEvent::MenuEdited { menu_version: self.menu_version + 1, edit: edit.clone() }
-            }
-            CommandAction::ScheduleSet { schedule, holidays, policy } => {
-                let dates = holidays.iter().map(|date| KstDate::try_from(date.clone()));
-                self.schedule = StoreSchedule {
-                    week: schedule.clone(),
-                    holidays: dates.collect::<Result<_, _>>().map_err(|_| Code::ScheduleSenseless)?,
-                    policy: policy.unwrap_or(self.schedule.policy),
-                };
-                StoreEvent::ScheduleSet { schedule_version: self.schedule_version + 1 }
-            }
-            _ => return Err(Code::CommandMalformed),
+            StoreEvent::BackOnSale { what: what.clone() }
+        } else if let CommandAction::StockSet { item, pieces } = action {
+            StoreEvent::StockSet { item: item.clone(), pieces: *pieces }
+        } else if let CommandAction::MenuEdit { edit } = action {
+            self.menu.edited(edit).map_err(|refusal| refusal.code())?;
+            StoreEvent::MenuEdited { menu_version: self.menu_version + 1, edit: edit.clone() }
+        } else if let CommandAction::ScheduleSet { schedule, holidays, policy } = action {
+            let dates = holidays.iter().map(|date| KstDate::try_from(date.clone()));
+            self.schedule = StoreSchedule {
+                week: schedule.clone(),
+                holidays: dates.collect::<Result<_, _>>().map_err(|_| Code::ScheduleSenseless)?,
+                policy: policy.unwrap_or(self.schedule.policy),
+            };
+            StoreEvent::ScheduleSet { schedule_version: self.schedule_version + 1 }
+        } else {
+            return Err(Code::CommandMalformed);
         };
         let subject = Subject::Store(event);
         Ok(vec![LogBody { v: BODY_VERSION, at: now, day_id: self.day_id, by, subject }])

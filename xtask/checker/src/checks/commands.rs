@@ -17,7 +17,9 @@ const LONGEST_MS: i64 = 10 * 60 * 1_000;
 /// Clocks of one machine.
 const CLOCKS_MS: i64 = 5_000;
 /// Refusals that the server does not keep: another try may find another server, or another number.
-const NOT_KEPT: [&str; 6] = [
+const NOT_KEPT: [&str; 7] = [
+    // A person took it back before it was sent.
+    "withdrawn",
     "unknown_command",
     "command_malformed",
     "command_key_reused",

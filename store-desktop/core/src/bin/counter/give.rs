@@ -126,7 +126,14 @@ fn action(send: &Send) -> Result<CommandAction> {
     let action: CommandAction =
         serde_json::from_value(Value::Object(fields)).context("the command makes no sense")?;
     if action.needs_order() != send.order.is_some() {
-        bail!("{name} is {}", if action.needs_order() { "about an order: say which with --order" } else { "about the store, not about an order" });
+        bail!(
+            "{name} is {}",
+            if action.needs_order() {
+                "about an order: say which with --order"
+            } else {
+                "about the store, not about an order"
+            }
+        );
     }
     Ok(action)
 }
