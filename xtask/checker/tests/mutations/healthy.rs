@@ -172,7 +172,9 @@ async fn sold_out(world: &World, counter: &Counter) -> Result<()> {
     let items: Vec<String> = sqlx::query_scalar(
         "select i ->> 'key' from menu_document m, jsonb_array_elements(m.document -> 'categories') c,
              jsonb_array_elements(c -> 'items') i
-         where i ->> 'key' not in (select item_key from order_item) order by 1 limit 2",
+         where i ->> 'key' not in (select item_key from order_item)
+           and m.store_id = (select store_id from device order by created_at desc limit 1)
+         order by 1 limit 2",
     )
     .fetch_all(&world.database.pool)
     .await?;

@@ -102,10 +102,9 @@ pub async fn close(data: &Path, close: Close) -> Result<ExitCode> {
 /// A counter that was just started may not know its day yet.
 async fn start(reach: &Reach, began: Instant, limit: Duration) -> Result<Option<CloseView>> {
     loop {
+        let is_new = is_new(reach).await?;
         match reach.view("close_start").await {
-            Err(error)
-                if error.code == "day_not_running" && began.elapsed() < limit && is_new(reach).await? =>
-            {
+            Err(error) if error.code == "day_not_running" && is_new && began.elapsed() < limit => {
                 tokio::time::sleep(LOOK_EVERY).await;
             }
             started => return Ok(started?),

@@ -36,9 +36,9 @@ impl<S: ClosingServer> Wizard<'_, S> {
             }
             (Some(progress), Some(day)) if progress.day_id == day => {}
             (_, Some(day)) => self.keep(Some(Progress::begin(day, now, at))).await?,
-            // The close may have happened while this counter was away.
-            (Some(progress), None) if !progress.certified => {}
-            (_, None) => return Err(Code::DayNotRunning.into()),
+            // The close may have happened while this counter was away; or it did, and nobody has put the wizard away.
+            (Some(_), None) => {}
+            (None, None) => return Err(Code::DayNotRunning.into()),
         }
         self.go_on(Work::Pressed).await?;
         self.shown()
