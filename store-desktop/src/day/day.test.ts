@@ -110,6 +110,12 @@ describe("the controls of the day", () => {
     expect(host.calls.map((call) => call.name).filter((name) => name.startsWith("day_"))).toEqual([]);
   });
 
+  it("tell a viewer that it waits for the counter, not that it may go on pressing", async () => {
+    await openWindow("offline", { read_only: true });
+    expect(screen.getByTestId("link-cause").textContent).toContain("카운터와 연결되기를 기다려요");
+    expect(screen.getByTestId("link-cause").textContent).not.toContain("계속 누를 수");
+  });
+
   it("remind of the time and do what the reminder says", async () => {
     const host = await openWindow("preparing");
     const strip = screen.getByTestId("reminder-open_late");

@@ -58,7 +58,8 @@ export function remaining(until: number, now: number, words: Dictionary): string
 /** Busy mode, while it lasts. */
 export function busyNow(day: Day | null, now: number): Busy | null {
   const busy = day?.busy ?? null;
-  if (busy === null || day?.state === "closed") return null;
+  // Nothing is promised any more.
+  if (busy === null || day?.state === "closing" || day?.state === "closed") return null;
   return busy.until === undefined || now < busy.until ? busy : null;
 }
 

@@ -136,6 +136,8 @@ describe("a device that is new", () => {
 
   it("may take over once it was let in", async () => {
     const host = await shown({ problem: held(Date.now()).problem });
+    expect(screen.queryByTestId("sign-in-number")).toBeNull();
+    expect(screen.getByTestId("sign-in-confirming").textContent).toContain("이 기기가 허락되었어요");
     await press(screen.getByTestId("sign-in-take-over"));
     await press(screen.getByTestId("sign-in-take-over"));
     expect(asked(host, "confirm_sign_in")).toEqual([{ take_over: true }]);

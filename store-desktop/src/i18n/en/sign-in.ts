@@ -36,6 +36,8 @@ export const signIn: Dictionary["signIn"] = {
   existingLogin: "This id is mine: add this store to it",
   confirmingTitle: "This device is being confirmed",
   confirmingLead: "The password is right. The device or the place is new, so we ask once more.",
+  confirmedTitle: "This device is allowed",
+  confirmedLead: "One more decision and you are in.",
   confirmingCounter: "Ask the person at the counter to allow the device that shows this number.",
   confirmingLeft: (time) => `to be allowed within ${time}`,
   confirmingOver: "The time is over. Go back and sign in again.",

@@ -36,6 +36,8 @@ export const signIn = {
   existingLogin: "이 아이디가 내 것이에요. 이 매장도 더하기",
   confirmingTitle: "이 기기를 확인하고 있어요",
   confirmingLead: "비밀번호는 맞아요. 처음 보는 기기나 장소라서 한 번 더 확인해요.",
+  confirmedTitle: "이 기기가 허락되었어요",
+  confirmedLead: "마지막으로 한 가지만 정하면 들어갈 수 있어요.",
   confirmingCounter: "카운터 화면에 뜬 숫자가 이것과 같으면 거기서 허락해 달라고 해 주세요.",
   confirmingLeft: (time: string) => `${time} 안에 허락을 받아야 해요`,
   confirmingOver: "시간이 지났어요. 돌아가서 다시 로그인해 주세요.",
