@@ -87,7 +87,9 @@ async fn prepare(turn: &Turn<'_>, kept: Kept, seen: Won) -> anyhow::Result<Resul
     if !store.has_takeout() {
         return Ok(say(Answer::text("이 매장은 지금 포장 주문을 받지 않아요. 다른 매장을 골라 주세요.")));
     }
-    if let Some(why) = closed::why(turn, store_id).await? {
+    if !store.open
+        && let Some(why) = closed::why(turn, store_id).await?
+    {
         return Ok(say(sorry(&store, &why)));
     }
     let priced = kept.session.price(&now.menu);

@@ -78,7 +78,9 @@ pub async fn present(turn: &Turn<'_>, kept: &Kept, note: Option<String>) -> anyh
     if !has_main(&now.menu, &priced) {
         notes.push("곁들임 메뉴만으로는 주문할 수 없어요. 다른 메뉴를 하나 이상 담아 주세요.".to_owned());
     }
-    if let Some(why) = closed::why(turn, store_id).await? {
+    if !store.open
+        && let Some(why) = closed::why(turn, store_id).await?
+    {
         notes.push(format!("지금은 매장이 주문을 받지 않아요. {why} 주문서는 그대로 둘게요."));
     }
     notes.push(format!("포장 · 약 {}분 · 앞에 {}건", store.prep_minutes, store.orders_ahead));

@@ -143,8 +143,8 @@ pub async fn set_schedule(
     .await
 }
 
-/// Where a store is called, and what it is called.
-#[derive(Debug, Clone)]
+/// Where a store is called, and what it is called. No `Debug`: the number may be a person's.
+#[derive(Clone)]
 pub struct Callee {
     pub store_name: String,
     /// The number that the owner gave for it, else the store's own.

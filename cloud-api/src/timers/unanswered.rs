@@ -26,6 +26,12 @@ pub fn first_look(placed_at: TimeMs) -> TimeMs {
     placed_at.plus_ms(PARKED_AFTER_MS)
 }
 
+/// When the owner is called and called again, in milliseconds after placement. A store with a short deadline is called sooner: a call that
+/// comes with the refund helps nobody.
+fn calls(deadline_ms: i64) -> (i64, i64) {
+    (CALL_AFTER_MS.min(deadline_ms / 2), CALL_AGAIN_AFTER_MS.min(deadline_ms * 3 / 4))
+}
+
 /// Does what is due for one order; whether the timer was set anew.
 pub async fn look(app: &App, store_id: StoreId, order_id: OrderId) -> anyhow::Result<bool> {
     let (again, work) = in_time(look_once(app, store_id, order_id)).await?;
@@ -44,11 +50,12 @@ async fn look_once(app: &App, store_id: StoreId, order_id: OrderId) -> anyhow::R
     let now = app.clock.now_ms();
     let is_dark = !db::devices::has_journaled(&mut *tx, store_id, order_id).await?;
     let waited = now.ms_since(placed_at);
+    let (call, again) = calls(accept_by.ms_since(placed_at));
     // Whoever comes late says only what is due by now.
-    let (template, next) = if waited < CALL_AFTER_MS {
-        (is_dark.then_some(Template::Parked), Some(CALL_AFTER_MS))
-    } else if waited < CALL_AGAIN_AFTER_MS {
-        (Some(Template::OwnerCall), Some(CALL_AGAIN_AFTER_MS))
+    let (template, next) = if waited < call {
+        (is_dark.then_some(Template::Parked), Some(call))
+    } else if waited < again {
+        (Some(Template::OwnerCall), Some(again))
     } else {
         (Some(Template::OwnerCallAgain), None)
     };
@@ -90,4 +97,19 @@ async fn tell(
     metrics::counter!("unanswered_orders_told", "template" => template.code()).increment(1);
     db::notifications::create(tx, context, about, template, &variables, now).await?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_deadline_calls_sooner_and_always_before_it() {
+        assert_eq!(calls(7 * 60_000), (90_000, 180_000));
+        assert_eq!(calls(60_000), (30_000, 45_000));
+        for minutes in 1..=60 {
+            let (call, again) = calls(minutes * 60_000);
+            assert!(PARKED_AFTER_MS < call && call < again && again < minutes * 60_000, "{minutes}");
+        }
+    }
 }
