@@ -28,7 +28,7 @@ export const day: Dictionary["day"] = {
   check: "Opening check",
   open: "Open",
   break: "Break",
-  changeBreak: "Change break",
+  changeBreak: "Change",
   endBreak: "Resume",
   busyButton: "Busy",
   closing: "Close",
