@@ -49,6 +49,7 @@ pub struct Counter {
     occurrences: broadcast::Sender<Occurrence>,
     command_given: Notify,
     people_changed: Notify,
+    people_elsewhere: Notify,
     connected_again: Notify,
     /// The log names a menu or hours that are not here.
     documents_named: Notify,

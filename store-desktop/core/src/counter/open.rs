@@ -134,6 +134,7 @@ impl Counter {
             occurrences: broadcast::channel(OCCURRENCES).0,
             command_given: Notify::new(),
             people_changed: Notify::new(),
+            people_elsewhere: Notify::new(),
             connected_again: Notify::new(),
             documents_named: Notify::new(),
         };

@@ -11,6 +11,9 @@ use crate::journal::JournalError;
 use crate::place::KeptSession;
 use crate::view::PendingSignIn;
 
+/// A number that is larger by no more than this is the same process's.
+const SAME_PROCESS: i64 = 1_000;
+
 /// What is known of people and devices.
 #[derive(Debug, Default)]
 pub struct People {
@@ -45,13 +48,20 @@ impl Counter {
         self.begin_new_incarnation().await
     }
 
-    /// The server counts people and devices differently than before: they are asked for.
+    /// The server counts people and devices differently than before: they are asked for, at once when something changed, and in a while when
+    /// another process counts, because then thousands of counters hear of it together.
     pub(crate) fn beat_of_people(&self, beat: &Beat) {
         let Some(number) = beat.desk else { return };
-        let changed = self.state().people.number.replace(number) != Some(number);
-        if changed {
-            self.people_changed.notify_one();
+        let before = self.state().people.number.replace(number);
+        match before {
+            Some(before) if before == number => {}
+            Some(before) if (0..=SAME_PROCESS).contains(&(number - before)) => self.people_changed.notify_one(),
+            Some(_) | None => self.people_elsewhere.notify_one(),
         }
+    }
+
+    pub(crate) async fn people_elsewhere(&self) {
+        self.people_elsewhere.notified().await;
     }
 
     pub(crate) async fn people_changed(&self) {

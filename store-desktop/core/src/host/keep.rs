@@ -20,6 +20,8 @@ const RETRY: Duration = Duration::from_secs(30);
 const MAX_DOUBLINGS: u32 = 6;
 /// People and devices are asked for this often even when nobody says that they changed.
 const PEOPLE_EVERY: Duration = Duration::from_secs(300);
+/// Counters that come to another process together ask over this long.
+const PEOPLE_SPREAD: Duration = Duration::from_secs(20);
 /// Wait before the lease is shown again to a server that did not answer.
 const LEASE_RETRY: Duration = Duration::from_secs(5);
 
@@ -112,7 +114,14 @@ async fn watch_people(counter: &Counter, cloud: &Cloud) -> Infallible {
             Ok(desk) => counter.keep_people(desk),
             Err(error) => tracing::debug!(%error, "people and devices could not be asked for"),
         }
-        // Either outcome calls for another look.
-        let _ = tokio::time::timeout(PEOPLE_EVERY, counter.people_changed()).await;
+        let elsewhere = async {
+            counter.people_elsewhere().await;
+            sleep(PEOPLE_SPREAD.mul_f64(rand::random())).await;
+        };
+        tokio::select! {
+            () = counter.people_changed() => {}
+            () = elsewhere => {}
+            () = sleep(PEOPLE_EVERY) => {}
+        }
     }
 }
