@@ -192,11 +192,14 @@ fn steps(
         || matches!(at, CloseStep::OpenOrders | CloseStep::Totals)
         || (at == CloseStep::Commands && seen.unsent == 0)
         || (matches!(at, CloseStep::Journal | CloseStep::Books) && asks_a_person(progress));
-    let now = match at {
-        CloseStep::Closed => StepState::Done,
-        _ if person => StepState::NeedsPerson,
-        _ if waiting.is_some() => StepState::Waiting,
-        _ => StepState::Working,
+    let now = if at == CloseStep::Closed {
+        StepState::Done
+    } else if person {
+        StepState::NeedsPerson
+    } else if waiting.is_some() {
+        StepState::Waiting
+    } else {
+        StepState::Working
     };
     let state = |step: CloseStep| match step.cmp(&at) {
         std::cmp::Ordering::Less => StepState::Done,
