@@ -94,6 +94,10 @@ impl Open {
             row.stock_reserved = false;
             self.changed.orders.insert(order.id, row);
         }
+        self.give_back(order, refund, reason).await
+    }
+
+    async fn give_back(&mut self, order: &Order, refund: Won, reason: &str) -> Said<bool> {
         let approved = self.attempts_of(order.id);
         let approved = approved.iter().find(|row| row.attempt.state == AttemptState::Approved);
         match approved {
@@ -156,6 +160,9 @@ impl Books for Open {
                 OrderEvent::OrderCancelled { refund, .. } => {
                     self.end_early(&order, *refund, "order_cancelled").await?
                 }
+                OrderEvent::RefundPromised { amount, .. } => {
+                    self.give_back(&order, *amount, &format!("part_{}", order.version)).await?
+                }
                 OrderEvent::OrderPlaced { .. }
                 | OrderEvent::OrderAccepted { .. }
                 | OrderEvent::CookingStarted { .. }
@@ -163,7 +170,8 @@ impl Books for Open {
                 | OrderEvent::OrderHandedOver { .. }
                 | OrderEvent::OrderCompleted { .. }
                 | OrderEvent::RefundCompleted { .. }
-                | OrderEvent::ConflictRaised { .. } => false,
+                | OrderEvent::ConflictRaised { .. }
+                | OrderEvent::ConflictSettled { .. } => false,
             };
             work.refunds |= refunds;
         }
