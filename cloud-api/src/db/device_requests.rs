@@ -126,6 +126,21 @@ pub async fn by_token(
     }))
 }
 
+/// Whose password was typed for the wait behind a token.
+pub async fn login_id(
+    db: impl sqlx::PgExecutor<'_>,
+    token_hash: &[u8],
+    now: TimeMs,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select login_id from device_request where token_hash = $1 and expires_at > $2",
+        token_hash,
+        to_utc(now)
+    )
+    .fetch_optional(db)
+    .await
+}
+
 /// Counts a code that was tried.
 pub async fn count_try(
     db: impl sqlx::PgExecutor<'_>,

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use axum::http::StatusCode;
 use rand::RngExt;
 use ring::hmac;
-use shared::id::{ConfirmationId, StaffId, StoreId};
+use shared::id::{ConfirmationId, StoreId};
 use shared::wire::{Confirmation, ConfirmedBy};
 use shared::{Code, TimeMs};
 use sqlx::PgConnection;
@@ -68,16 +68,19 @@ pub(super) async fn factors(
     db::second_factors::of_owners(&mut *tx, store_id).await
 }
 
+/// Counts a code that somebody is about to try; before any transaction, because it asks Redis.
+pub(super) async fn knock_with_code(app: &App, login_id: &str) -> Result<(), ApiError> {
+    doors::knock(app, &[Key::SecondFactor(login_id.to_owned())], app.clock.now_ms()).await
+}
+
 /// Tries a typed code with each of the second factors that count.
 pub(super) async fn try_code(
     tx: &mut PgConnection,
     app: &App,
     factors: &[Home],
-    staff_id: StaffId,
     code: &str,
 ) -> Result<Option<ConfirmedBy>, ApiError> {
     let now = app.clock.now_ms();
-    doors::knock(app, &[Key::SecondFactor(staff_id)], now).await?;
     for factor in factors {
         if let Some(by) = second_factor::use_code(tx, &app.vault, *factor, code, now).await? {
             metrics::counter!("second_factors", "outcome" => "ok").increment(1);

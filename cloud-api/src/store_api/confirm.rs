@@ -36,11 +36,16 @@ pub(super) async fn confirm(
 ) -> Result<(StatusCode, Json<SignedIn>), ApiError> {
     let now = app.clock.now_ms();
     doors::knock(&app, &[Key::Waiting(peer)], now).await?;
+    if request.token.len() > MAX_TOKEN {
+        return Err(over());
+    }
+    let token_hash = token::hash(&request.token);
+    if request.second_factor.is_some() {
+        let login_id = db::device_requests::login_id(&app.db, &token_hash, now).await?.ok_or_else(over)?;
+        admit::knock_with_code(&app, &login_id).await?;
+    }
     let mut tx = app.db.begin().await?;
-    let found = match request.token.len() {
-        0..=MAX_TOKEN => db::device_requests::by_token(&mut tx, &token::hash(&request.token), now).await?,
-        _ => None,
-    };
+    let found = db::device_requests::by_token(&mut tx, &token_hash, now).await?;
     let (wait, state, tries) = found.ok_or_else(over)?;
     let asked = Asked { method: method.as_str(), path: uri.path(), subject: &request.token };
     proof::of_sign_in(&headers, wait.key.as_ref(), asked, now)?;
@@ -54,7 +59,7 @@ pub(super) async fn confirm(
         (RequestState::Allowed, _) => ConfirmedBy::Counter,
         (RequestState::Pending, Some(_)) if tries >= MAX_TRIES => return Err(over()),
         (RequestState::Pending, Some(code)) => {
-            match admit::try_code(&mut tx, &app, &needed.factors, home.staff_id, code).await? {
+            match admit::try_code(&mut tx, &app, &needed.factors, code).await? {
                 Some(by) => by,
                 None => {
                     db::device_requests::count_try(&mut *tx, wait.store_id, wait.confirmation_id).await?;

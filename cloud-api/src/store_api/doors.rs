@@ -29,7 +29,7 @@ pub(super) enum Key {
     /// Devices that ask whether they were let in, from one address.
     Waiting(IpAddr),
     /// Codes of one person: a million codes, three of which are right, must take years.
-    SecondFactor(StaffId),
+    SecondFactor(String),
     /// One's own password, asked again at the counter.
     OwnPassword(StaffId),
     /// Decisions about a store's people and devices.

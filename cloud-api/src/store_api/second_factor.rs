@@ -9,7 +9,6 @@ use shared::wire::{
 use shared::{Code, TimeMs};
 use sqlx::PgConnection;
 
-use super::doors::{self, Key};
 use super::json::JsonBody;
 use super::session::OwnSession;
 use super::staff::{not_found, own_password};
@@ -48,9 +47,9 @@ pub(super) async fn confirm(
     JsonBody(request): JsonBody<SecondFactorConfirm>,
 ) -> Result<Json<RecoveryCodes>, ApiError> {
     let (store_id, now) = (session.store_id, app.clock.now_ms());
-    doors::knock(&app, &[Key::SecondFactor(session.staff_id)], now).await?;
+    let own = db::staff::login_of(&app.db, store_id, session.staff_id).await?.ok_or_else(not_found)?;
+    admit::knock_with_code(&app, &own.login_id).await?;
     let mut tx = app.db.begin().await?;
-    let own = db::staff::login_of(&mut *tx, store_id, session.staff_id).await?.ok_or_else(not_found)?;
     let factor = db::second_factors::of(&mut tx, own.login.home).await?;
     let factor = factor.filter(|factor| !factor.is_confirmed).ok_or_else(admit::wrong_code)?;
     let step = right_step(&app.vault, &factor, &request.code, now)?.ok_or_else(admit::wrong_code)?;
@@ -71,8 +70,9 @@ pub(super) async fn remove(
 ) -> Result<StatusCode, ApiError> {
     let own = own_password(&app, &session, request.own_password).await?;
     let (store_id, home) = (session.store_id, own.login.home);
+    admit::knock_with_code(&app, &own.login_id).await?;
     let mut tx = app.db.begin().await?;
-    let by = admit::try_code(&mut tx, &app, &[home], session.staff_id, &request.code).await?;
+    let by = admit::try_code(&mut tx, &app, &[home], &request.code).await?;
     by.ok_or_else(admit::wrong_code)?;
     db::second_factors::remove(&mut tx, home).await?;
     for store in db::staff::memberships(&mut *tx, &own.login_id).await? {

@@ -35,6 +35,9 @@ pub(super) async fn sign_in(
     let (store_id, now) = (store.store_id, app.clock.now_ms());
     let subject = request.device_id.to_string();
     let asked = Asked { method: method.as_str(), path: uri.path(), subject: &subject };
+    if request.second_factor.is_some() {
+        admit::knock_with_code(&app, &login_id).await?;
+    }
     let mut tx = app.db.begin().await?;
     let device = db::devices::known(&mut tx, store_id, request.device_id).await?;
     let key = proved(&headers, device.as_ref(), request.device_key, asked, now)?;
@@ -103,7 +106,7 @@ async fn admission(
     let needed = admit::needed(tx, store_id, wish.home, wish.device, &wish.network_tag).await?;
     let Some(needed) = needed else { return Ok(Admission::In(None)) };
     if let Some(code) = &request.second_factor {
-        let by = admit::try_code(tx, app, &needed.factors, wish.home.staff_id, code).await?;
+        let by = admit::try_code(tx, app, &needed.factors, code).await?;
         return Ok(Admission::In(Some(by.ok_or_else(admit::wrong_code)?)));
     }
     let (confirmation_id, number, expires_at) = admit::fresh(now);
