@@ -249,7 +249,8 @@ fn effects(db: &Database, claimed: &HashMap<(Uuid, i64), Vec<&Command>>, finding
                     event.row.seq, event.row.kind
                 )
             });
-            let decides = |command: &&&Command| !is_kitchen_fact(&command.kind) && !is_about_store(&command.kind);
+            let decides =
+                |command: &&&Command| !is_kitchen_fact(&command.kind) && !is_about_store(&command.kind);
             let deciding = claims.iter().filter(decides).count();
             findings.demand(deciding <= 1, I5, at, || {
                 format!("{deciding} commands have the same effect, event {}", event.row.seq)
@@ -414,7 +415,7 @@ impl Journaled<'_> {
         self.say_if(I5, json["kind"] != kept.kind.as_str(), format!("the server has it as {:?}", kept.kind));
         self.say_if(
             I5,
-            kept.order_id.map(|id| id.to_string()).as_deref() != Some(self.given.order_id.as_str()),
+            kept.order_id.map(|id| id.to_string()).unwrap_or_default() != self.given.order_id,
             format!("the server has it for the order {}", shown(kept.order_id)),
         );
         let numbered = json["device_seq"] == kept.device_seq;

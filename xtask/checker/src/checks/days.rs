@@ -13,6 +13,9 @@ use crate::read::postgres::{Database, Event};
 use crate::read::rows::{Day, DayClose};
 use crate::report::Invariant::{I3, I4, I6};
 
+/// Between two looks at the clock in one transaction.
+const CLOCKS_MS: i64 = 5_000;
+
 pub fn check(db: &Database, orders: &Orders, journals: &[Journal], findings: &mut Findings) {
     for (store, events) in &db.events {
         let folded = days::fold(events, i64::MAX);
@@ -71,15 +74,28 @@ fn cut(db: &Database, store: Uuid, id: Uuid, said: &FoldedDay, findings: &mut Fi
         });
     };
     findings.same(I3, at, &format!("day {id}: the cut"), &cut.upto_seq, &row.upto_seq);
-    findings.same(I3, at, &format!("day {id}: cut_at"), &cut.at, &row.cut_at.timestamp_millis());
+    let off = row.cut_at.timestamp_millis() - cut.at;
+    findings.demand(off.abs() <= CLOCKS_MS, I3, at, || format!("day {id}: cut_at is {off} ms off the log's"));
     findings.same(I3, at, &format!("day {id}: the event before its cut"), &(cut.seq - 1), &row.upto_seq);
     if let Some(event) = db.event(store, row.upto_seq) {
-        findings.same(I3, at, &format!("day {id}: the cut's epoch"), &event.row.epoch.max(row.epoch), &row.epoch);
+        findings.same(
+            I3,
+            at,
+            &format!("day {id}: the cut's epoch"),
+            &event.row.epoch.max(row.epoch),
+            &row.epoch,
+        );
         let cursor = db.cursors.get(&store).map_or(0, |cursor| cursor.epoch);
         findings.demand(row.epoch <= cursor, I3, at, || {
             format!("day {id} was cut in epoch {}, the log is in {cursor}", row.epoch)
         });
-        findings.same(I3, at, &format!("day {id}: the cut's hash"), &hex(&event.row.hash), &hex(&row.head_hash));
+        findings.same(
+            I3,
+            at,
+            &format!("day {id}: the cut's hash"),
+            &hex(&event.row.hash),
+            &hex(&row.head_hash),
+        );
     }
     for row in db.cuts.iter().filter(|row| row.store_id == store) {
         let known = db.days.iter().any(|day| day.store_id == store && day.day_id == row.day_id);
@@ -120,9 +136,10 @@ fn totals(db: &Database, store: Uuid, id: Uuid, upto: i64, orders: &Orders) -> V
 
 fn certificate(db: &Database, close: &DayClose, journals: &[Journal], findings: &mut Findings) {
     let (at, id) = (At::store(close.store_id), close.day_id);
-    let ended = db.events_of(close.store_id).iter().find(|event| {
-        event.text("kind") == "day_closed" && event.row.day_id == id
-    });
+    let ended = db
+        .events_of(close.store_id)
+        .iter()
+        .find(|event| event.text("kind") == "day_closed" && event.row.day_id == id);
     let Some(ended) = ended else {
         return findings.add(I6, at, format!("a certificate of day {id}, which did not end"));
     };
@@ -148,15 +165,19 @@ fn certificate(db: &Database, close: &DayClose, journals: &[Journal], findings: 
             format!("the certificate of day {id} says {field} = {}, it is {expected}", said[field])
         });
     }
-    findings.same(I6, at, &format!("day {id}: upto_seq beside the certificate"), &ended.number("upto_seq"), &close.upto_seq);
     findings.same(
         I6,
         at,
-        &format!("day {id}: closed_at beside the certificate"),
-        &ended.number("closed_at"),
-        &close.closed_at.timestamp_millis(),
+        &format!("day {id}: upto_seq beside the certificate"),
+        &ended.number("upto_seq"),
+        &close.upto_seq,
     );
-    let digits = |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let off = close.closed_at.timestamp_millis() - ended.number("closed_at");
+    findings.demand(off.abs() <= CLOCKS_MS, I6, at, || {
+        format!("day {id}: closed_at beside the certificate is {off} ms off the log's")
+    });
+    let digits =
+        |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     findings.demand(digits(&close.signature, 128) && digits(&close.key_id, 16), I6, at, || {
         format!("the signature of day {id} or its key's name is none")
     });
@@ -177,7 +198,8 @@ fn certificate(db: &Database, close: &DayClose, journals: &[Journal], findings: 
 }
 
 fn is_of(kept: &Value, day: Uuid) -> bool {
-    let said: Option<Value> = kept["signed"]["text"].as_str().and_then(|text| serde_json::from_str(text).ok());
+    let said: Option<Value> =
+        kept["signed"]["text"].as_str().and_then(|text| serde_json::from_str(text).ok());
     said.is_some_and(|said| said["day_id"] == day.to_string())
 }
 

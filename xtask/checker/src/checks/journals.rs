@@ -212,9 +212,10 @@ impl Looked<'_> {
 
     /// Versions of menu and hours, where the snapshot tells them.
     fn versions(&mut self, snapshot: &Value, seq: i64) {
-        for (field, kinds) in
-            [("menu_version", &["menu_changed", "menu_edited"][..]), ("schedule_version", &["schedule_set"][..])]
-        {
+        for (field, kinds) in [
+            ("menu_version", &["menu_changed", "menu_edited"][..]),
+            ("schedule_version", &["schedule_set"][..]),
+        ] {
             let (Some(said), Some(announced)) =
                 (snapshot[field].as_i64(), announced(self.db, self.store, seq, kinds, field))
             else {

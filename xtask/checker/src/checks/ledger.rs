@@ -93,7 +93,9 @@ impl<'a> Books<'a> {
         self.say(off.abs() <= CLOCKS_MS, at, || format!("the entry {source} {id} is {off} ms off its cause"));
         // The payment's number at KakaoPay, where it was known by then.
         let tid = attempt.tid == entry.tid || (entry.tid.is_none() && source == "refund_requested");
-        self.say(tid, at, || format!("the entry {source} {id} names the payment {}", shown(entry.tid.as_ref())));
+        self.say(tid, at, || {
+            format!("the entry {source} {id} names the payment {}", shown(entry.tid.as_ref()))
+        });
         Some((entry, self.lines.get(&name).cloned().unwrap_or_default()))
     }
 
@@ -103,7 +105,9 @@ impl<'a> Books<'a> {
         let Some(approved_at) = attempt.approved_at else { return };
         let captured = self.take(attempt, "capture", attempt.attempt_id, approved_at.timestamp_millis());
         if let Some((entry, lines)) = captured {
-            self.say(entry.aid == attempt.aid, at, || "the capture's receipt is not the attempt's".to_owned());
+            self.say(entry.aid == attempt.aid, at, || {
+                "the capture's receipt is not the attempt's".to_owned()
+            });
             let expected = Lines::from([("customer", -attempt.amount), ("kakaopay", attempt.amount)]);
             self.say(lines == expected, at, || format!("the capture is {lines:?}, not {expected:?}"));
         }
@@ -116,7 +120,8 @@ impl<'a> Books<'a> {
         let completed = order.is_some_and(|order| order.phase == "completed") && attempt.state == "approved";
         let rate = if completed { self.completed(attempt, &mut sums) } else { None };
         let asked: i64 = refunds.iter().map(|refund| refund.amount).sum();
-        let done: i64 = refunds.iter().filter(|refund| refund.state == "done").map(|refund| refund.amount).sum();
+        let done: i64 =
+            refunds.iter().filter(|refund| refund.state == "done").map(|refund| refund.amount).sum();
         let kept = attempt.amount - asked;
         let fee = rate.map_or(0, |rate| kept.max(0) * i64::from(rate) / 10_000);
         let expected = [
@@ -137,7 +142,8 @@ impl<'a> Books<'a> {
 
     fn refund(&mut self, attempt: &'a Attempt, refund: &Refund, sums: &mut Lines<'a>) {
         let at = At::order(refund.store_id, refund.order_id);
-        let asked = self.take(attempt, "refund_requested", refund.refund_id, refund.created_at.timestamp_millis());
+        let asked =
+            self.take(attempt, "refund_requested", refund.refund_id, refund.created_at.timestamp_millis());
         if let Some((entry, lines)) = asked {
             self.say(entry.aid.is_none(), at, || "a refund that was asked for has a receipt".to_owned());
             let due = lines.get("refund_due").copied().unwrap_or(0);
@@ -145,7 +151,9 @@ impl<'a> Books<'a> {
                 format!("refund {} asks for {} won, its entry for {}", refund.refund_id, refund.amount, -due)
             });
             let never = lines.contains_key("kakaopay") || lines.contains_key("points");
-            self.say(!never, at, || format!("refund {} moved money that was not moved yet", refund.refund_id));
+            self.say(!never, at, || {
+                format!("refund {} moved money that was not moved yet", refund.refund_id)
+            });
             add(sums, &lines);
         }
         if refund.state != "done" {
@@ -154,7 +162,11 @@ impl<'a> Books<'a> {
         let done = self.take(attempt, "refund_done", refund.refund_id, refund.updated_at.timestamp_millis());
         if let Some((entry, lines)) = done {
             self.say(entry.aid == refund.aid, at, || {
-                format!("the receipt of refund {} in the ledger is {}", refund.refund_id, shown(entry.aid.as_ref()))
+                format!(
+                    "the receipt of refund {} in the ledger is {}",
+                    refund.refund_id,
+                    shown(entry.aid.as_ref())
+                )
             });
             let expected = Lines::from([("kakaopay", -refund.amount), ("refund_due", refund.amount)]);
             self.say(lines == expected, at, || format!("the end of a refund is {lines:?}, not {expected:?}"));
@@ -221,11 +233,16 @@ fn payout(completed_ms: i64) -> Option<NaiveDate> {
 /// What KakaoPay said at a closing is what we know, unless money went back since.
 fn proofs(db: &Database, findings: &mut Findings) {
     for proof in &db.proofs {
-        let attempt = db.attempts.iter().find(|attempt| {
-            attempt.attempt_id == proof.attempt_id && attempt.store_id == proof.store_id
-        });
+        let attempt = db
+            .attempts
+            .iter()
+            .find(|attempt| attempt.attempt_id == proof.attempt_id && attempt.store_id == proof.store_id);
         let Some(attempt) = attempt else {
-            findings.add(I1, At::store(proof.store_id), format!("a proof of attempt {}, which is not there", proof.attempt_id));
+            findings.add(
+                I1,
+                At::store(proof.store_id),
+                format!("a proof of attempt {}, which is not there", proof.attempt_id),
+            );
             continue;
         };
         let at = At::order(attempt.store_id, attempt.order_id);

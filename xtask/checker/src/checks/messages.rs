@@ -198,7 +198,8 @@ fn unanswered(folded: &Orders, row: &Notification, order: Uuid, findings: &mut F
     };
     let waited = row.created_at.timestamp_millis() - said.placed_at;
     let over = said.accepted_at.or(said.ended.as_ref().map(|ended| ended.at)).unwrap_or(i64::MAX);
-    let in_time = waited >= PARKED_AFTER_MS - CLOCKS_MS && row.created_at.timestamp_millis() <= over + CLOCKS_MS;
+    let in_time =
+        waited >= PARKED_AFTER_MS - CLOCKS_MS && row.created_at.timestamp_millis() <= over + CLOCKS_MS;
     findings.demand(in_time, I6, at, || format!("message {id} came {waited} ms after the order"));
     let number = format!("{}번 ({})", said.number, said.call_name);
     findings.demand(row.variables["주문번호"] == number, I6, at, || {
@@ -221,7 +222,8 @@ fn about_day(db: &Database, row: &Notification, findings: &mut Findings) {
         return;
     }
     let mut events = db.events_of(row.store_id).iter();
-    let closed = events.find(|event| event.text("kind") == "day_closed" && Some(event.row.day_id) == row.day_id);
+    let closed =
+        events.find(|event| event.text("kind") == "day_closed" && Some(event.row.day_id) == row.day_id);
     let Some(closed) = closed else {
         return findings.add(I6, at, format!("message {id} is about a day that did not end"));
     };
@@ -235,10 +237,13 @@ fn about_day(db: &Database, row: &Notification, findings: &mut Findings) {
     ];
     for (name, value) in rows {
         let said = row.variables[name].as_str().unwrap_or("nothing");
-        findings.demand(said == value, I6, at, || format!("message {id} says {name} = {said:?}, the log says {value:?}"));
+        findings.demand(said == value, I6, at, || {
+            format!("message {id} says {name} = {said:?}, the log says {value:?}")
+        });
     }
     let off = row.created_at.timestamp_millis() - closed.number("at");
-    findings.demand(off.abs() <= CLOCKS_MS, I6, at, || format!("message {id} was made {off} ms after the close"));
+    findings
+        .demand(off.abs() <= CLOCKS_MS, I6, at, || format!("message {id} was made {off} ms after the close"));
 }
 
 /// The one message that no event makes: money came for an order that was over before it was placed.
@@ -342,10 +347,6 @@ pub fn waiting(db: &Database, findings: &mut Findings) {
         db.notifications.iter().filter(|row| ["pending", "sending", "failed"].contains(&row.state.as_str()))
     {
         let why = row.result.as_deref().unwrap_or("nothing said why");
-        findings.add(
-            I7,
-            at(row),
-            format!("message {} is {}: {why}", row.template, row.state),
-        );
+        findings.add(I7, at(row), format!("message {} is {}: {why}", row.template, row.state));
     }
 }

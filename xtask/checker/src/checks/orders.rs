@@ -319,10 +319,17 @@ pub fn announced(db: &Database, store: Uuid, upto: i64, kinds: &[&str], field: &
 /// The versions of menu and schedule are those that the log announced.
 fn menus(db: &Database, findings: &mut Findings) {
     for (id, store) in &db.stores {
-        let said = announced(db, *id, i64::MAX, &["menu_changed", "menu_edited"], "menu_version").unwrap_or(0);
+        let said =
+            announced(db, *id, i64::MAX, &["menu_changed", "menu_edited"], "menu_version").unwrap_or(0);
         findings.same(I4, At::store(*id), "its menu's version", &said, &store.menu_version);
         if let Some(version) = announced(db, *id, i64::MAX, &["schedule_set"], "schedule_version") {
-            findings.same(I4, At::store(*id), "its schedule's version", &version.to_string(), &shown(store.schedule_version));
+            findings.same(
+                I4,
+                At::store(*id),
+                "its schedule's version",
+                &version.to_string(),
+                &shown(store.schedule_version),
+            );
         }
         let versions = db.menus.iter().filter(|menu| menu.store_id == *id).map(|menu| menu.menu_version);
         findings.demand(versions.eq(1..=store.menu_version), I4, At::store(*id), || {

@@ -279,5 +279,11 @@ fn part(refund: &Refund, folded: &Orders, at: At, findings: &mut Findings) {
         return findings.add(I6, at, format!("refund {id} ({}) was promised by no event", refund.reason));
     };
     findings.same(I6, at, &format!("refund {id}: its amount"), &promise.amount, &refund.amount);
-    findings.same(I6, at, &format!("refund {id}: its birth"), &promise.at, &refund.created_at.timestamp_millis());
+    findings.same(
+        I6,
+        at,
+        &format!("refund {id}: its birth"),
+        &promise.at,
+        &refund.created_at.timestamp_millis(),
+    );
 }

@@ -59,8 +59,7 @@ fn wanted(order: &Order, said: Option<&Folded>) -> [(&'static str, Option<Wanted
         None if order.phase == "pending_payment" => None,
         None => order.state["at"].as_i64(),
     };
-    let payment =
-        Wanted { made, due: made + PAYMENT_MS, done: paid, may_move: true, may_end_early: false };
+    let payment = Wanted { made, due: made + PAYMENT_MS, done: paid, may_move: true, may_end_early: false };
     let accept = said.map(|said| Wanted {
         made: said.placed_at,
         due: said.accept_by,

@@ -252,7 +252,8 @@ pub const RULES: &[Rule] = &[
 ];
 
 /// Marks that the log names; a menu that was imported may bring others.
-const SOLD_OUT_BY_HAND: &str = "exists (select 1 from store_event e where e.store_id = t.store_id and e.kind = 'sold_out'
+const SOLD_OUT_BY_HAND: &str =
+    "exists (select 1 from store_event e where e.store_id = t.store_id and e.kind = 'sold_out'
     and position(convert_to('\"' || t.key || '\"', 'utf8') in e.body) > 0)";
 
 /// Columns whose change nobody can tell, and why that is all right.
@@ -287,8 +288,16 @@ pub const HARMLESS: &[(&str, &[&str], &str)] = &[
     ),
     ("menu_document", &["document", "created_at"], "the menu is the owner's; orders keep their own prices"),
     ("item_stock", &["store_id", "item_key"], "which items are counted is the menu's business"),
-    ("business_day", &["forgotten_at"], "when the server noticed that nobody had closed it; the owner is told once"),
-    ("day_watch", &["store_id", "due_at", "tries"], "when the server looks again; a wrong time is looked at sooner or later"),
+    (
+        "business_day",
+        &["forgotten_at"],
+        "when the server noticed that nobody had closed it; the owner is told once",
+    ),
+    (
+        "day_watch",
+        &["store_id", "due_at", "tries"],
+        "when the server looks again; a wrong time is looked at sooner or later",
+    ),
     (
         "day_close",
         &["verified_at", "archived_at", "removed_at", "lease_until", "fence", "tries", "next_try_at"],
@@ -314,7 +323,13 @@ pub const HARMLESS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "store",
-        &["schedule_version", "schedule_policy", "alert_phone", "imported_menu_hash", "imported_schedule_hash"],
+        &[
+            "schedule_version",
+            "schedule_policy",
+            "alert_phone",
+            "imported_menu_hash",
+            "imported_schedule_hash",
+        ],
         "the owner's hours and number; the version is compared where the log announced one",
     ),
     ("customer", &["bot_id", "last_store_id", "created_at"], "a convenience of the chat"),
