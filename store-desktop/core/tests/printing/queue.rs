@@ -268,3 +268,51 @@ async fn a_printer_that_is_added_prints_from_then_on() {
         kitchen.host.counter().state().print.jobs.values().filter_map(|job| job.order_id).collect();
     assert_eq!(printed, [after], "and not {before}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_press_that_is_taken_back_costs_no_paper_and_the_next_one_is_printed() {
+    let kitchen = Kitchen::open(Mood::Well).await;
+    let Kitchen { server, printer, folder, host } = kitchen;
+    drop(host);
+    let host = super::world::start_holding(folder.path(), Duration::from_millis(1_500)).await;
+    let kitchen = Kitchen { server, printer, folder, host };
+    let id = kitchen.order().await;
+    kitchen.accept(id).await;
+    let view = until(&kitchen.host, "the undo", |view| view.undo.is_some()).await;
+    kitchen.call("undo", json!({ "key": view.undo.unwrap().key })).await;
+    tokio::time::sleep(Duration::from_millis(2_000)).await;
+    assert!(kitchen.printer.tickets().is_empty() && kitchen.states().is_empty());
+    kitchen.accept(id).await;
+    kitchen.until("the ticket", |kitchen| kitchen.printer.whole() == 1).await;
+    assert_eq!(kitchen.printer.printed("서버 확인 전"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_was_not_needed_is_printed_when_it_is() {
+    let kitchen = Kitchen::open(Mood::Well).await;
+    kitchen.printer.stop().await;
+    let id = kitchen.order().await;
+    kitchen.server.stop().await;
+    kitchen.accept(id).await;
+    kitchen.until("the job", |kitchen| kitchen.states() == [JobState::Queued]).await;
+    let counter = kitchen.host.counter();
+    // As after an acceptance that the server refused, before it was given again.
+    let job = counter.state().print.jobs.values().next().cloned().unwrap();
+    let mut unneeded = job.clone();
+    (unneeded.state, unneeded.code) = (JobState::Discarded, Some(PrintCode::NotNeeded));
+    let noted = counter.journal().note_print(unneeded, JobState::Queued).await.unwrap().unwrap();
+    counter.state().print.note(noted);
+    kitchen.printer.start_again().await;
+    kitchen.until("the ticket", |kitchen| kitchen.printer.whole() == 1).await;
+    assert_eq!(kitchen.printer.printed("재출력"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sheets_come_out_where_tickets_do() {
+    let kitchen = Kitchen::open(Mood::Well).await;
+    kitchen.accepted().await;
+    kitchen.until("the ticket", |kitchen| kitchen.printer.whole() == 1).await;
+    kitchen.call("sales_print", json!({})).await;
+    kitchen.until("the sheet", |kitchen| kitchen.printer.whole() == 2).await;
+    assert_eq!(kitchen.printer.printed("남은 매출"), 1);
+}
