@@ -1,5 +1,7 @@
 //! Signing in as the counter does it: proving the device, waiting to be let in, renewing, going on under a lease, people and devices.
 
+#![allow(clippy::unwrap_used, reason = "part of tests, outside of test functions")]
+
 mod world;
 
 use std::sync::Arc;

@@ -55,7 +55,9 @@ impl Counter {
         let before = self.state().people.number.replace(number);
         match before {
             Some(before) if before == number => {}
-            Some(before) if (0..=SAME_PROCESS).contains(&(number - before)) => self.people_changed.notify_one(),
+            Some(before) if (0..=SAME_PROCESS).contains(&(number - before)) => {
+                self.people_changed.notify_one()
+            }
             Some(_) | None => self.people_elsewhere.notify_one(),
         }
     }
