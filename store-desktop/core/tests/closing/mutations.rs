@@ -191,15 +191,35 @@ async fn the_seq_and_the_field_are_named() {
         connection.execute(undo, []).unwrap();
     };
     let body = "UPDATE event SET body = replace(body, '9', '8') WHERE seq = 17";
-    let kept = connection.query_row("SELECT hex(body) FROM event WHERE seq = 17", [], |row| row.get::<_, String>(0));
+    let kept =
+        connection.query_row("SELECT hex(body) FROM event WHERE seq = 17", [], |row| row.get::<_, String>(0));
     let back = format!("UPDATE event SET body = x'{}' WHERE seq = 17", kept.unwrap());
     connection.execute("UPDATE event SET body = CAST(body AS BLOB)", []).unwrap();
-    expect(&body.replace("replace(body, '9', '8')", "CAST(replace(CAST(body AS TEXT), '1', '2') AS BLOB)"), 17, "body", &back).await;
-    expect("UPDATE event SET epoch = 2 WHERE seq = 20", 20, "epoch", "UPDATE event SET epoch = 1 WHERE seq = 20").await;
-    let kept = connection.query_row("SELECT hex(hash) FROM event WHERE seq = 9", [], |row| row.get::<_, String>(0));
+    expect(
+        &body.replace("replace(body, '9', '8')", "CAST(replace(CAST(body AS TEXT), '1', '2') AS BLOB)"),
+        17,
+        "body",
+        &back,
+    )
+    .await;
+    expect(
+        "UPDATE event SET epoch = 2 WHERE seq = 20",
+        20,
+        "epoch",
+        "UPDATE event SET epoch = 1 WHERE seq = 20",
+    )
+    .await;
+    let kept =
+        connection.query_row("SELECT hex(hash) FROM event WHERE seq = 9", [], |row| row.get::<_, String>(0));
     let back = format!("UPDATE event SET hash = x'{}' WHERE seq = 9", kept.unwrap());
     expect("UPDATE event SET hash = zeroblob(32) WHERE seq = 9", 9, "hash", &back).await;
-    expect("UPDATE event SET seq = -5 WHERE seq = 11", 11, "missing", "UPDATE event SET seq = 11 WHERE seq = -5").await;
+    expect(
+        "UPDATE event SET seq = -5 WHERE seq = 11",
+        11,
+        "missing",
+        "UPDATE event SET seq = 11 WHERE seq = -5",
+    )
+    .await;
     let compared = compare_journal(scratch.path(), &server, &books, &cut).await.unwrap();
     assert!(matches!(compared, JournalCompared::Whole { .. }), "everything is as it was: {compared:?}");
 }
@@ -266,7 +286,10 @@ async fn twenty_thousand_events_are_compared_at_once() {
     println!("{events} events of 3,600 orders compared with the cut in {} ms", took.as_millis());
     let connection = Connection::open(scratch.path().join(FILE_NAME)).unwrap();
     connection
-        .execute("UPDATE event SET body = CAST(CAST(body AS TEXT) || ' ' AS BLOB) WHERE seq = ?", params![events / 3])
+        .execute(
+            "UPDATE event SET body = CAST(CAST(body AS TEXT) || ' ' AS BLOB) WHERE seq = ?",
+            params![events / 3],
+        )
         .unwrap();
     let began = Instant::now();
     let compared = compare_journal(scratch.path(), &server, &books, &cut).await.unwrap();

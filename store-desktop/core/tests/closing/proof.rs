@@ -92,19 +92,28 @@ async fn one_changed_character_anywhere_in_the_file_is_found() {
         change(&mut lines);
         fault(&(lines.join("\n") + "\n"), None)
     };
-    assert!(matches!(with(&|lines| {
-        lines.remove(9);
-    }), Fault::Missing { expected: 9, found: 10 }));
+    assert!(matches!(
+        with(&|lines| {
+            lines.remove(9);
+        }),
+        Fault::Missing { expected: 9, found: 10 }
+    ));
     assert!(matches!(with(&|lines| lines.insert(9, lines[9])), Fault::Missing { .. }));
     assert!(matches!(with(&|lines| lines.swap(9, 10)), Fault::Missing { .. }));
-    assert!(matches!(with(&|lines| {
-        lines.pop();
-    }), Fault::CutShort));
+    assert!(matches!(
+        with(&|lines| {
+            lines.pop();
+        }),
+        Fault::CutShort
+    ));
     assert!(matches!(with(&|lines| lines.truncate(20)), Fault::OtherCount { .. }));
     assert!(matches!(with(&|lines| lines.push("{}")), Fault::AfterTheEnd { .. }));
-    assert!(matches!(with(&|lines| {
-        lines.remove(0);
-    }), Fault::NotAnExport));
+    assert!(matches!(
+        with(&|lines| {
+            lines.remove(0);
+        }),
+        Fault::NotAnExport
+    ));
 }
 
 #[tokio::test]
@@ -153,7 +162,8 @@ async fn the_command_line_verifies_files_without_a_counter_and_names_what_is_wro
     fs::write(at("journal.jsonl"), &text).unwrap();
     fs::write(at("certificate.json"), serde_json::to_string(&signed).unwrap()).unwrap();
     fs::write(at("key.txt"), &key).unwrap();
-    let forged = SignedCertificate { text: signed.text.replace("\"completed\":18", "\"completed\":19"), ..signed };
+    let forged =
+        SignedCertificate { text: signed.text.replace("\"completed\":18", "\"completed\":19"), ..signed };
     assert!(read_certificate(&serde_json::to_string(&forged).unwrap()).is_ok());
     fs::write(at("forged.json"), serde_json::to_string(&forged).unwrap()).unwrap();
     let run = |certificate: &str, data: &str| {

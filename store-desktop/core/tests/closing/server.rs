@@ -179,33 +179,39 @@ async fn certificate(State(store): State<Shared>, Path(_day): Path<String>) -> R
 
 async fn events(State(store): State<Shared>, headers: HeaderMap) -> Response {
     let from: Position = headers["last-event-id"].to_str().unwrap().parse().unwrap();
-    let frames = futures_util::stream::unfold((store, from, Vec::new()), |(store, mut at, mut ready)| async move {
-        loop {
-            if let Some(event) = ready.pop() {
-                return Some((Ok::<Event, Infallible>(event), (store, at, ready)));
-            }
-            {
-                let store = store.lock().unwrap();
-                let reset = at.epoch != store.epoch || at.seq > store.log.len() as i64;
-                if reset {
-                    let reason = if at.epoch == store.epoch { ResetReason::Rewound } else { ResetReason::Epoch };
-                    ready.push(Event::default().event("reset").json_data(Reset { reason }).unwrap());
-                } else if at.seq < store.log.len() as i64 {
-                    let entry = store.entry(at.seq + 1);
-                    at = entry.position.clone();
-                    let event = Event::default().event("log").id(at.to_string());
-                    ready.push(event.json_data(&entry.frame).unwrap());
-                } else {
-                    let beat = json!({
-                        "head": store.head(), "server_time": now(), "canary": {"number": 1, "written_at": now()},
-                    });
-                    ready.push(Event::default().event("beat").id(at.to_string()).json_data(&beat).unwrap());
+    let frames = futures_util::stream::unfold(
+        (store, from, Vec::new()),
+        |(store, mut at, mut ready)| async move {
+            loop {
+                if let Some(event) = ready.pop() {
+                    return Some((Ok::<Event, Infallible>(event), (store, at, ready)));
+                }
+                {
+                    let store = store.lock().unwrap();
+                    let reset = at.epoch != store.epoch || at.seq > store.log.len() as i64;
+                    if reset {
+                        let reason =
+                            if at.epoch == store.epoch { ResetReason::Rewound } else { ResetReason::Epoch };
+                        ready.push(Event::default().event("reset").json_data(Reset { reason }).unwrap());
+                    } else if at.seq < store.log.len() as i64 {
+                        let entry = store.entry(at.seq + 1);
+                        at = entry.position.clone();
+                        let event = Event::default().event("log").id(at.to_string());
+                        ready.push(event.json_data(&entry.frame).unwrap());
+                    } else {
+                        let beat = json!({
+                            "head": store.head(), "server_time": now(), "canary": {"number": 1, "written_at": now()},
+                        });
+                        ready.push(
+                            Event::default().event("beat").id(at.to_string()).json_data(&beat).unwrap(),
+                        );
+                    }
+                }
+                if ready.len() == 1 && at.seq == store.lock().unwrap().log.len() as i64 {
+                    tokio::time::sleep(BEAT).await;
                 }
             }
-            if ready.len() == 1 && at.seq == store.lock().unwrap().log.len() as i64 {
-                tokio::time::sleep(BEAT).await;
-            }
-        }
-    });
+        },
+    );
     Sse::new(frames).into_response()
 }

@@ -252,7 +252,9 @@ impl Store {
     }
 
     fn blockers(&self) -> Vec<Blocker> {
-        let DayPhase::Closing { .. } = self.day.phase else { return vec![blocker(BlockerCode::NotClosing, &[])] };
+        let DayPhase::Closing { .. } = self.day.phase else {
+            return vec![blocker(BlockerCode::NotClosing, &[])];
+        };
         let open: Vec<OrderId> = self
             .orders
             .values()
@@ -272,12 +274,15 @@ impl Store {
             DayPhase::Closed { .. } => return self.cut.clone(),
             DayPhase::Preparing | DayPhase::Open { .. } | DayPhase::OnBreak { .. } => None,
         };
-        self.cut.clone().filter(|cut| known == Some(cut.upto.seq) && self.log.len() as i64 == cut.upto.seq + 1)
+        self.cut
+            .clone()
+            .filter(|cut| known == Some(cut.upto.seq) && self.log.len() as i64 == cut.upto.seq + 1)
     }
 
     pub fn close_status(&self) -> CloseStatus {
         let closed_at = if let DayPhase::Closed { at } = self.day.phase { Some(at) } else { None };
-        let closing_since = if let DayPhase::Closing { since, .. } = self.day.phase { Some(since) } else { None };
+        let closing_since =
+            if let DayPhase::Closing { since, .. } = self.day.phase { Some(since) } else { None };
         let cut = if closed_at.is_some() { None } else { self.standing() };
         let blockers = if cut.is_some() || closed_at.is_some() { Vec::new() } else { self.blockers() };
         CloseStatus { day_id: self.day.id, server_time: now(), closing_since, closed_at, blockers, cut }
@@ -302,12 +307,8 @@ impl Store {
         if !blockers.is_empty() {
             return CutAnswer { cut: None, blockers };
         }
-        let cut = Cut {
-            first_seq: self.first_seq,
-            upto: self.head(),
-            head_hash: self.hash().hex(),
-            cut_at: now(),
-        };
+        let cut =
+            Cut { first_seq: self.first_seq, upto: self.head(), head_hash: self.hash().hex(), cut_at: now() };
         self.cut = Some(cut.clone());
         let command = DayCommand::Cut { upto_seq: cut.upto.seq };
         self.day_command(&command, counter(), DayId::fresh()).unwrap();
@@ -411,7 +412,9 @@ impl Store {
 
     pub fn totals(&self) -> DayTotals {
         let orders = || self.orders.values();
-        let of = |name: shared::order::PhaseName| orders().filter(|order| order.phase.name() == name).count() as u32;
+        let of = |name: shared::order::PhaseName| {
+            orders().filter(|order| order.phase.name() == name).count() as u32
+        };
         let sum = |amounts: i64| Won::new(amounts).unwrap();
         let extra = if self.faults.wrong_totals { 1_000 } else { 0 };
         DayTotals {

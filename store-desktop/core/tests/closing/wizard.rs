@@ -191,16 +191,18 @@ async fn a_changed_journal_is_found_read_again_and_verified_again() {
     until(&host, "the log", |host| host.counter().head() == Some(server.with(|store| store.head()))).await;
     let changed = host.counter().head().unwrap().seq - 4;
     let file = rusqlite::Connection::open(folder.path().join(journal::FILE_NAME)).unwrap();
-    let sql = "UPDATE event SET body = CAST(replace(CAST(body AS TEXT), 'order', 'odrer') AS BLOB) WHERE seq = ?";
+    let sql =
+        "UPDATE event SET body = CAST(replace(CAST(body AS TEXT), 'order', 'odrer') AS BLOB) WHERE seq = ?";
     assert_eq!(file.execute(sql, [changed]).unwrap(), 1);
     drop(file);
     begin(&host).await;
     // The counter came in the middle of the day: its beginning is read too, and the changed row with it.
     let view = at_step(&host, CloseStep::Totals).await;
     assert_eq!(view.totals, Some(server.with(|store| store.totals())));
-    let aside = std::fs::read_dir(folder.path()).unwrap().flatten().find(|entry| {
-        entry.file_name().to_string_lossy().starts_with("journal.mended-")
-    });
+    let aside = std::fs::read_dir(folder.path())
+        .unwrap()
+        .flatten()
+        .find(|entry| entry.file_name().to_string_lossy().starts_with("journal.mended-"));
     let aside = std::fs::read_to_string(aside.expect("what was there is kept aside").path()).unwrap();
     assert!(aside.contains("odrer") && aside.lines().count() == 1, "{aside}");
     // Changed once more: now the journal has the whole day, and a person is asked.
@@ -290,7 +292,8 @@ async fn it_can_be_given_up_at_every_step_before_the_close_and_planned_for_later
     host.close_cancel().await.unwrap();
     assert_eq!(host.close_view(), None);
     host.close_start(CloseForm { at: Some(now().plus_ms(600)) }).await.unwrap();
-    until(&host, "closing begins by itself", |_| server.with(|store| store.day.state()) != DayState::Open).await;
+    until(&host, "closing begins by itself", |_| server.with(|store| store.day.state()) != DayState::Open)
+        .await;
     for step in [CloseStep::OpenOrders, CloseStep::Payments, CloseStep::Totals] {
         let open = server.with(|store| {
             store.faults.blockers.clear();
@@ -306,8 +309,12 @@ async fn it_can_be_given_up_at_every_step_before_the_close_and_planned_for_later
         begin(&host).await;
         at_step(&host, step).await;
         host.close_cancel().await.unwrap();
-        until(&host, "the store sells again", |_| server.with(|store| store.day.state()) == DayState::Open).await;
-        until(&host, "the counter knows", |host| host.counter().head() == Some(server.with(|store| store.head()))).await;
+        until(&host, "the store sells again", |_| server.with(|store| store.day.state()) == DayState::Open)
+            .await;
+        until(&host, "the counter knows", |host| {
+            host.counter().head() == Some(server.with(|store| store.head()))
+        })
+        .await;
         if let Some(open) = open {
             server.with(|store| store.finish(open));
         }
@@ -417,7 +424,10 @@ async fn nothing_is_closed_without_a_day_or_a_sign_in() {
     assert_eq!(host.close_start(CloseForm::default()).await.map_err(code).unwrap_err(), "not_signed_in");
     assert_eq!(host.close_step().await.map_err(code).unwrap_err(), "no_closing");
     assert_eq!(host.close_finish().await.map_err(code).unwrap_err(), "no_closing");
-    assert_eq!(host.certificate(shared::id::DayId::fresh()).await.map_err(code).unwrap_err(), "no_certificate");
+    assert_eq!(
+        host.certificate(shared::id::DayId::fresh()).await.map_err(code).unwrap_err(),
+        "no_certificate"
+    );
     host.close_cancel().await.unwrap();
     drop(host);
     settled(folder.path());
