@@ -194,8 +194,17 @@ fn of_attempt(
     findings.demand(left >= 0, I1, at, || {
         format!("{} won more are given back than attempt {} took", -left, attempt.attempt_id)
     });
+    let sum = |part: fn(&Refund) -> i64| refunds.iter().map(|refund| part(refund)).sum::<i64>();
+    if left > 0 && !refunds.is_empty() {
+        let (back, free, vat) = (attempt.amount - left, sum(|refund| refund.tax_free), sum(|refund| refund.vat));
+        // What carries no VAT goes back first.
+        findings.same(I1, at, "the tax-free part of its refunds", &attempt.tax_free.min(back), &free);
+        // An eleventh of the rest; any rounding to a won is as good as another.
+        findings.demand((vat * 11 - (back - free)).abs() <= 11, I1, at, || {
+            format!("the VAT of its refunds is {vat} of {} won", back - free)
+        });
+    }
     if left == 0 && !refunds.is_empty() {
-        let sum = |part: fn(&Refund) -> i64| refunds.iter().map(|refund| part(refund)).sum::<i64>();
         findings.same(
             I1,
             at,
