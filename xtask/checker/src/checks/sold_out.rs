@@ -13,6 +13,8 @@ use crate::report::Invariant::I4;
 /// Clocks of one machine, and the look that takes a mark away.
 const CLOCKS: Duration = Duration::seconds(5);
 
+/// Group and key; an item has no group.
+type Key = (String, String);
 /// A mark as its row has it: how it ends, until when, since when.
 type Mark = (String, Option<i64>, i64);
 
@@ -50,7 +52,7 @@ pub fn check(db: &Database, findings: &mut Findings) {
 }
 
 /// The marks that stand, and everything that was ever named.
-fn fold(db: &Database, store: Uuid) -> (BTreeMap<(String, String), Mark>, Vec<(String, String)>) {
+fn fold(db: &Database, store: Uuid) -> (BTreeMap<Key, Mark>, Vec<Key>) {
     let mut marks = BTreeMap::new();
     let mut named = Vec::new();
     for event in db.events_of(store) {
@@ -75,7 +77,7 @@ fn fold(db: &Database, store: Uuid) -> (BTreeMap<(String, String), Mark>, Vec<(S
     (marks, named)
 }
 
-fn key_of(what: &Value) -> (String, String) {
+fn key_of(what: &Value) -> Key {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     match what.get("item") {
         Some(item) => (String::new(), text(item)),

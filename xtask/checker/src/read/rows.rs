@@ -317,6 +317,7 @@ pub struct DayClose {
     pub key_id: String,
     pub signature: String,
     pub closed_at: Time,
+    pub removed_at: Option<Time>,
 }
 
 #[derive(Debug, FromRow)]
