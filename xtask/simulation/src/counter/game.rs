@@ -332,6 +332,8 @@ impl Game {
 
     /// Everything is well again; the counter has to be, too.
     async fn heal(&mut self) -> anyhow::Result<()> {
+        // A connection that was cut at this very moment finds out first whether it is dead without a word.
+        sleep(Duration::from_millis(1)).await;
         let silent = self.world.change(|state| {
             state.is_sloppy = false;
             if !state.is_up {
