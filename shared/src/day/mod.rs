@@ -209,7 +209,8 @@ impl Day {
             }
             DayEvent::BreakEnded { ended_at, .. } => self.phase = DayPhase::Open { since: *ended_at },
             DayEvent::BusySet { extra_minutes, until, .. } => {
-                self.busy = (*extra_minutes > 0).then_some(Busy { extra_minutes: *extra_minutes, until: *until });
+                self.busy =
+                    (*extra_minutes > 0).then_some(Busy { extra_minutes: *extra_minutes, until: *until });
             }
             DayEvent::ClosingStarted { closing_at, .. } => {
                 self.phase = DayPhase::Closing { since: *closing_at, cut: None };

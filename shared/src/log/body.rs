@@ -47,12 +47,23 @@ pub enum Subject {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum StoreEvent {
     /// Customers see another menu from here on; read it anew.
-    MenuChanged { menu_version: i64 },
+    MenuChanged {
+        menu_version: i64,
+    },
     /// The menu changed by this one edit; `menu_version` is what it became.
-    MenuEdited { menu_version: i64, edit: MenuEdit },
+    MenuEdited {
+        menu_version: i64,
+        edit: MenuEdit,
+    },
     /// Something cannot be sold for a while.
-    SoldOut { what: Sellable, until: SoldOutUntil, sold_out_at: TimeMs },
-    BackOnSale { what: Sellable },
+    SoldOut {
+        what: Sellable,
+        until: SoldOutUntil,
+        sold_out_at: TimeMs,
+    },
+    BackOnSale {
+        what: Sellable,
+    },
     /// So many pieces of a counted item are left; without a number no count is kept.
     StockSet {
         item: ItemKey,
@@ -60,7 +71,9 @@ pub enum StoreEvent {
         pieces: Option<u32>,
     },
     /// The week or the holidays changed; read them anew.
-    ScheduleSet { schedule_version: i64 },
+    ScheduleSet {
+        schedule_version: i64,
+    },
 }
 
 /// A body that this version of the program does not understand. Keep its bytes and go on.

@@ -12,21 +12,47 @@ use crate::id::{CategoryKey, GroupKey, ItemKey};
 #[serde(rename_all = "snake_case")]
 pub enum MenuEdit {
     /// An empty category at the end.
-    AddCategory { key: CategoryKey, name: String },
-    ChangeCategory { key: CategoryKey, name: String, disabled: bool },
+    AddCategory {
+        key: CategoryKey,
+        name: String,
+    },
+    ChangeCategory {
+        key: CategoryKey,
+        name: String,
+        disabled: bool,
+    },
     /// Puts it at place `to`, counted from 0; beyond the end means the end.
-    MoveCategory { key: CategoryKey, to: u32 },
+    MoveCategory {
+        key: CategoryKey,
+        to: u32,
+    },
     /// A new item at the end of a category.
-    AddItem { category: CategoryKey, item: Item },
+    AddItem {
+        category: CategoryKey,
+        item: Item,
+    },
     /// Everything of an item but its key.
-    ChangeItem { item: Item },
+    ChangeItem {
+        item: Item,
+    },
     /// Puts it into a category at place `to`, counted from 0; beyond the end means the end.
-    MoveItem { item: ItemKey, category: CategoryKey, to: u32 },
-    AddGroup { group: OptionGroup },
+    MoveItem {
+        item: ItemKey,
+        category: CategoryKey,
+        to: u32,
+    },
+    AddGroup {
+        group: OptionGroup,
+    },
     /// Everything of a group but its key; options may be added, changed and disabled, never left out.
-    ChangeGroup { group: OptionGroup },
+    ChangeGroup {
+        group: OptionGroup,
+    },
     /// The groups that an item asks for, in this order.
-    SetGroups { item: ItemKey, groups: Vec<GroupKey> },
+    SetGroups {
+        item: ItemKey,
+        groups: Vec<GroupKey>,
+    },
 }
 
 /// Why a change was not made; the menu is as it was.

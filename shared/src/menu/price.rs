@@ -73,7 +73,10 @@ impl Menu {
         selections: &[Selection],
         quantity: u32,
     ) -> Result<PricedLine, PriceError> {
-        let item = self.item(item).filter(|item| !item.disabled).ok_or_else(|| PriceError::UnknownItem(item.clone()))?;
+        let item = self
+            .item(item)
+            .filter(|item| !item.disabled)
+            .ok_or_else(|| PriceError::UnknownItem(item.clone()))?;
         if item.sold_out || item.stock == Some(0) {
             return Err(PriceError::ItemSoldOut(item.key.clone()));
         }

@@ -1,8 +1,8 @@
 //! The one place that says what may happen to an order.
 
 use super::{
-    Actor, CancelReason, Conflict, MAX_PREP_MINUTES, MIN_PREP_MINUTES, Order, OrderEvent, Phase, RejectReason,
-    Settlement,
+    Actor, CancelReason, Conflict, MAX_PREP_MINUTES, MIN_PREP_MINUTES, Order, OrderEvent, Phase,
+    RejectReason, Settlement,
 };
 use crate::{Code, TimeMs, Won};
 

@@ -266,7 +266,8 @@ impl Order {
                 self.phase = Phase::Cancelled { at: *at, reason: *reason };
             }
             OrderEvent::RefundPromised { amount, .. } => {
-                self.refund_promised = self.refund_promised.checked_add(*amount).unwrap_or(self.refund_promised);
+                self.refund_promised =
+                    self.refund_promised.checked_add(*amount).unwrap_or(self.refund_promised);
             }
             OrderEvent::RefundCompleted { amount } => {
                 self.refunded = self.refunded.checked_add(*amount).unwrap_or(self.refunded);

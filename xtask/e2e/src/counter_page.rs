@@ -1,5 +1,7 @@
 //! The counter's page, in the window or in a browser in front of `counter ui`.
 
+mod day;
+
 use anyhow::{Context, Result, bail};
 use fantoccini::elements::Element;
 use fantoccini::{Client, Locator};
@@ -207,16 +209,6 @@ impl<'a> CounterPage<'a> {
         Ok(Lanes { fresh: lane(0)?, cooking: lane(1)?, ready: lane(2)?, done: lane(3)? })
     }
 
-    /// `ko` or `en`.
-    pub async fn speak(&self, language: &str) -> Result<()> {
-        self.press(&format!("language-{language}")).await?;
-        wait_until("the page speaks the language", async || {
-            let root = self.client.find(Locator::Css("html")).await?;
-            Ok(root.attr("lang").await?.as_deref() == Some(language))
-        })
-        .await
-    }
-
     /// Ready for a picture.
     pub async fn settle(&self) -> Result<()> {
         wait_until("the counter's page is drawn", async || {
@@ -242,10 +234,6 @@ impl<'a> CounterPage<'a> {
 
     async fn press(&self, id: &str) -> Result<()> {
         Ok(self.find(id).await?.click().await?)
-    }
-
-    async fn press_when_there(&self, id: &str) -> Result<()> {
-        Ok(self.wait_for(id).await?.click().await?)
     }
 
     async fn find(&self, id: &str) -> Result<Element> {

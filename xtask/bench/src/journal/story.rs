@@ -1,11 +1,13 @@
 //! A store's log as busy days write it: 300 orders a day from placement to completion, properly chained.
 
 use anyhow::{Result, ensure};
+use shared::availability::Availability;
+use shared::day::{Day, DayEvent, TransitionCause};
 use shared::id::{DayId, ItemKey, OrderId, StoreId};
-use shared::log::{BODY_VERSION, ChainHash, GENESIS, LogBody, Position, StoreEvent, Subject, chain};
+use shared::log::{BODY_VERSION, ChainHash, GENESIS, LogBody, Position, Subject, chain};
 use shared::menu::{PricedLine, PricedOption};
 use shared::order::{Actor, OrderDetails, OrderEvent, OrderMode, call_name};
-use shared::wire::{DayCard, LogEntry, LogFrame, Private, Snapshot, StoreCard};
+use shared::wire::{LogEntry, LogFrame, Private, Snapshot, StoreCard};
 use shared::{TimeMs, Won};
 use sqlx::postgres::PgPool;
 use store_desktop_core::clock;
@@ -50,8 +52,12 @@ impl Story {
                 name: "측정 분식".to_owned(),
                 branch: "본점".to_owned(),
                 prep_minutes_default: 15,
+                business: None,
             },
-            day: DayCard { day_id: self.day, opened_at: clock::now() },
+            day: Day::fold(None, self.day, &opened(clock::now())),
+            availability: Availability::default(),
+            menu_version: 1,
+            schedule_version: 1,
             orders: Vec::new(),
         }
     }
@@ -119,7 +125,7 @@ impl Story {
         if self.seq > 1 {
             self.day = DayId::fresh();
         }
-        Subject::Store(StoreEvent::DayOpened { opened_at: at })
+        Subject::Day(opened(at))
     }
 
     fn of_order(&mut self, chapter: i64, at: TimeMs) -> Subject {
@@ -169,4 +175,8 @@ fn placed(number: u32, at: TimeMs) -> OrderEvent {
         details,
         has_request: false,
     }
+}
+
+fn opened(at: TimeMs) -> DayEvent {
+    DayEvent::DayOpened { opened_at: at, cause: TransitionCause::ByHand, made_at: None }
 }
