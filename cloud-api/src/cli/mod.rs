@@ -18,7 +18,7 @@ pub use day::verify_day;
 pub use epoch::{Bumped, bump_epochs};
 pub use import::{Imported, StoreProfile, import_store};
 pub use payments::{Unknown, Why, unknown_payments};
-pub use settle::{Decision, Settle, Settled, settle_refund, settle_attempt};
+pub use settle::{Decision, Settle, Settled, settle_attempt, settle_refund};
 
 /// The cloud side of Simple Order (간편주문).
 #[derive(Parser)]

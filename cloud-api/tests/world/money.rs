@@ -40,7 +40,8 @@ impl World {
         let mut differences = Vec::new();
         for store in [&self.coffee, &self.bunsik] {
             let found = cloud_api::db::ledger::disagreements(&self.db, store.store_id, 100).await;
-            differences.extend(found.expect("the ledger can be read").into_iter().map(|one| format!("{one:?}")));
+            differences
+                .extend(found.expect("the ledger can be read").into_iter().map(|one| format!("{one:?}")));
         }
         differences
     }

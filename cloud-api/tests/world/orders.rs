@@ -73,7 +73,8 @@ impl World {
         store: &Store,
         wishes: &[Wish<'_>],
     ) -> (OrderDetails, i64) {
-        let current = db::menus::current(tx, store.store_id, self.clock.now_ms()).await.expect("the menu can be read");
+        let current =
+            db::menus::current(tx, store.store_id, self.clock.now_ms()).await.expect("the menu can be read");
         let current = current.expect("the store has a menu");
         let lines: Vec<_> = wishes
             .iter()

@@ -28,7 +28,13 @@ pub struct HostError {
 
 impl HostError {
     fn own(code: &str, korean: impl Into<String>, english: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), korean: korean.into(), english: english.into(), holder: None, stores: None }
+        Self {
+            code: code.to_owned(),
+            korean: korean.into(),
+            english: english.into(),
+            holder: None,
+            stores: None,
+        }
     }
 
     /// Commands wait that only this session may send.

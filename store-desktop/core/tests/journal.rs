@@ -9,9 +9,7 @@ use rusqlite::Connection;
 use shared::TimeMs;
 use shared::id::{DayId, OrderId, StoreId};
 use shared::log::{ChainHash, GENESIS, Position, chain};
-use shared::wire::{
-    CommandAction, CommandAnswer, LogEntry, LogFrame, Outcome, Private, Snapshot, StoreCard,
-};
+use shared::wire::{CommandAction, CommandAnswer, LogEntry, LogFrame, Outcome, Private, Snapshot, StoreCard};
 use store_desktop_core::Counter;
 use store_desktop_core::counter::Options;
 use store_desktop_core::fold::Ledger;

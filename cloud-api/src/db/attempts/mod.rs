@@ -14,7 +14,9 @@ use sqlx::PgConnection;
 use crate::clock::to_utc;
 
 pub use claim::{claim_approval, claim_look, oldest_unknown_seconds, renew, to_approve, to_look_at};
-pub use settle::{Taken, another_captures, approve_again, ended, look_again, look_now, reviewed, taken, unknown};
+pub use settle::{
+    Taken, another_captures, approve_again, ended, look_again, look_now, reviewed, taken, unknown,
+};
 
 /// Where an attempt stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

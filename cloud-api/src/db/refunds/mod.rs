@@ -11,8 +11,8 @@ use crate::clock::to_utc;
 use crate::ledger;
 
 pub use work::{
-    ClaimedRefund, RefundState, RefundView, ReviewedRefund, claim, due, find, finish, later, of_order, renew, reviewed,
-    sending,
+    ClaimedRefund, RefundState, RefundView, ReviewedRefund, claim, due, find, finish, later, of_order, renew,
+    reviewed, sending,
 };
 
 /// Asks for `amount` of an order's captured payment to go back. `false` when the order has no captured payment.

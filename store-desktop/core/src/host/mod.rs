@@ -3,8 +3,8 @@
 mod act;
 mod call;
 mod check;
-mod confirm;
 mod close;
+mod confirm;
 pub mod door;
 mod give;
 pub mod http;

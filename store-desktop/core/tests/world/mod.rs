@@ -19,8 +19,8 @@ use store_desktop_core::sync::Timing;
 use store_desktop_core::view::View;
 use store_desktop_core::{CounterHost, HostError};
 
-pub use orders::{open_day, placed};
 pub use book::{Inner, menu};
+pub use orders::{open_day, placed};
 pub use server::{FakeServer, Faults};
 
 /// Longest wait for something that should happen at once.
@@ -70,7 +70,9 @@ pub async fn start_with(folder: &std::path::Path, sink: Recorder) -> Arc<Counter
 async fn start_as(folder: &std::path::Path, sink: Recorder, options: Options) -> Arc<CounterHost> {
     let began = std::time::Instant::now();
     loop {
-        match CounterHost::start(folder, options.clone(), Some("test".to_owned()), Box::new(sink.clone())).await {
+        match CounterHost::start(folder, options.clone(), Some("test".to_owned()), Box::new(sink.clone()))
+            .await
+        {
             Ok(host) => return host,
             Err(error) if began.elapsed() > BOUND => panic!("the counter does not start: {error}"),
             Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,

@@ -196,7 +196,8 @@ fn of_attempt(
     });
     let sum = |part: fn(&Refund) -> i64| refunds.iter().map(|refund| part(refund)).sum::<i64>();
     if left > 0 && !refunds.is_empty() {
-        let (back, free, vat) = (attempt.amount - left, sum(|refund| refund.tax_free), sum(|refund| refund.vat));
+        let (back, free, vat) =
+            (attempt.amount - left, sum(|refund| refund.tax_free), sum(|refund| refund.vat));
         // What carries no VAT goes back first.
         findings.same(I1, at, "the tax-free part of its refunds", &attempt.tax_free.min(back), &free);
         // An eleventh of the rest; any rounding to a won is as good as another.

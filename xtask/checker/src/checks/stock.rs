@@ -62,7 +62,8 @@ fn published(db: &Database, store: Uuid, item: &str) -> Option<i64> {
     let items = categories.iter().filter_map(|category| category["items"].as_array()).flatten();
     // A count that somebody set, or a menu that was edited, says otherwise from then on.
     let set = db.events_of(store).iter().any(|event| {
-        event.text("kind") == "menu_edited" || (event.text("kind") == "stock_set" && event.body["item"] == item)
+        event.text("kind") == "menu_edited"
+            || (event.text("kind") == "stock_set" && event.body["item"] == item)
     });
     let found = items.filter(|found| found["key"] == item).find_map(|found| found["stock"].as_i64());
     found.filter(|_| !older && !set)

@@ -161,7 +161,11 @@ pub async fn read(connection: &mut PgConnection) -> Result<Database> {
         devices: rows!(tx, "select * from device"),
         dead_letters: rows!(tx, "select * from dead_letter"),
         has_ledger: is_there(&mut tx, "ledger_entry").await?,
-        entries: rows_if!(tx, "ledger_entry", "select * from ledger_entry order by created_at, source, source_id"),
+        entries: rows_if!(
+            tx,
+            "ledger_entry",
+            "select * from ledger_entry order by created_at, source, source_id"
+        ),
         lines: rows_if!(tx, "ledger_line", "select * from ledger_line"),
         proofs: rows_if!(tx, "payment_proof", "select * from payment_proof"),
         cuts: rows_if!(tx, "day_cut", "select * from day_cut"),
