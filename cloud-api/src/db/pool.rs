@@ -30,7 +30,7 @@ pub const TRANSACTION_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What every session asks of Postgres: no lock, statement or forgotten transaction holds up a store, and a session whose client went
 /// away without a word ends, with its locks, in about 25 s.
-const SESSION: [(&str, &str); 7] = [
+const SESSION: [(&str, &str); 8] = [
     ("lock_timeout", "2s"),
     ("statement_timeout", "8s"),
     ("idle_in_transaction_session_timeout", "5s"),
@@ -38,6 +38,8 @@ const SESSION: [(&str, &str); 7] = [
     ("tcp_keepalives_interval", "5"),
     ("tcp_keepalives_count", "3"),
     ("tcp_user_timeout", "20s"),
+    // `rollback` outside of a transaction is no news.
+    ("client_min_messages", "error"),
 ];
 
 /// The pool. As an executor it bounds each statement.
@@ -63,7 +65,7 @@ impl Db {
             })
             .after_release(|connection, _| {
                 Box::pin(async move {
-                    ping(connection).await?;
+                    leave_transaction(connection).await?;
                     Ok(true)
                 })
             })
@@ -80,6 +82,13 @@ impl Deref for Db {
     fn deref(&self) -> &PgPool {
         &self.0
     }
+}
+
+/// A caller that goes away while `begin` is on its way leaves a transaction that sqlx knows nothing of; whoever got the connection next
+/// would work inside it. Outside of one this only proves that the connection works.
+async fn leave_transaction(connection: &mut PgConnection) -> Result<(), Error> {
+    let rollback = connection.execute("rollback");
+    timeout(PING_PATIENCE, rollback).await.unwrap_or_else(|_| Err(late())).map(drop)
 }
 
 async fn ping(connection: &mut PgConnection) -> Result<(), Error> {
