@@ -26,7 +26,7 @@ pub struct Options {
 
 pub fn run(options: &Options) -> Result<i32> {
     let repository = Repository::find()?;
-    install::ensure(install::Purpose::Test, install::Consent::from_flag(false))?;
+    install::ensure(&repository, install::Purpose::Test, install::Consent::from_flag(false))?;
     let folder = match &options.bin_dir {
         Some(folder) => folder.clone(),
         None => build(&repository, options)?,

@@ -35,7 +35,8 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<i32> {
     let repository = Repository::find()?;
     let folder = Folder::open(&repository.root.join(&options.dir))?;
-    install::ensure(Purpose::Demo { display: display::is_here(), script: options.script }, options.consent)?;
+    let purpose = Purpose::Demo { display: display::is_here(), script: options.script };
+    install::ensure(&repository, purpose, options.consent)?;
     build(&repository, &folder)?;
     let mut machine = Machine::start(&repository, &folder, options)?;
     let code = if options.script {

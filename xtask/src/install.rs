@@ -2,6 +2,7 @@
 
 mod apt;
 mod requirement;
+mod space;
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::process::Command;
@@ -12,6 +13,7 @@ pub use requirement::{Purpose, Requirement};
 
 use crate::cargo;
 use crate::process;
+use crate::repository::Repository;
 
 /// How the person answered, or will not have to.
 #[derive(Clone, Copy)]
@@ -28,8 +30,9 @@ impl Consent {
     }
 }
 
-/// Installs what `purpose` lacks; everything is there when this returns `Ok`.
-pub fn ensure(purpose: Purpose, consent: Consent) -> Result<()> {
+/// Installs what `purpose` lacks, and warns of a disk that is too full; everything is there when this returns `Ok`.
+pub fn ensure(repository: &Repository, purpose: Purpose, consent: Consent) -> Result<()> {
+    space::warn(repository, purpose);
     if purpose == Purpose::Test {
         rust_components()?;
     }

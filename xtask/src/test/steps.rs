@@ -25,7 +25,7 @@ pub const STEPS: &[Step] = &[
         name: "tools",
         about: "install what this machine lacks",
         others_need_it: true,
-        run: |world, _| install::ensure(Purpose::Test, world.consent),
+        run: |world, _| install::ensure(&world.repository, Purpose::Test, world.consent),
     },
     Step { name: "format", about: "rustfmt, and Cargo.lock is complete", others_need_it: true, run: format },
     Step {
