@@ -11,6 +11,7 @@ import { hostError, type CallName, type Calls, type Host } from "../host/Host";
 import { dictionaries, sentence } from "../i18n/dictionary";
 import { Pages } from "../pages/pages.svelte";
 import { ThemeChoice } from "../style/theme.svelte";
+import { ZoomChoice } from "../style/zoom.svelte";
 import { Clock } from "../time/clock.svelte";
 import { Desk } from "./desk.svelte";
 
@@ -30,6 +31,7 @@ export class Counter {
   readonly desk: Desk;
   readonly pages = new Pages();
   readonly theme = new ThemeChoice();
+  readonly zoom: ZoomChoice;
   /** What lies over everything else because a key asked for it. */
   panel = $state<"sold-out" | "keys" | null>(null);
   /** What the day is being asked for, over everything else. */
@@ -44,6 +46,7 @@ export class Counter {
 
   constructor(readonly host: Host) {
     this.desk = new Desk(this);
+    this.zoom = new ZoomChoice(host.zoom?.bind(host));
   }
 
   /** Follows the host until the returned function is called. */

@@ -55,6 +55,8 @@ export interface Host {
   call<Name extends CallName>(name: Name, args: Calls[Name]["args"]): Promise<Calls[Name]["answer"]>;
   /** Hands over each new view, and returns how to stop. */
   onView(listener: (view: View) => void): () => void;
+  /** Shows everything so many times as large; missing where the browser has its own way. */
+  zoom?(factor: number): Promise<void>;
 }
 
 /** A call that failed, with what the host says about it in both languages. */

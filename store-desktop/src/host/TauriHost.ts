@@ -1,5 +1,6 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
+import { getCurrentWebview } from "@tauri-apps/api/webview";
 
 import type { View } from "../generated/View";
 import { hostError, type CallName, type Calls, type Host } from "./Host";
@@ -17,5 +18,9 @@ export class TauriHost implements Host {
   onView(listener: (view: View) => void): () => void {
     const stopping = listen<View>("view", (event) => listener(event.payload));
     return () => void stopping.then((stop) => stop());
+  }
+
+  zoom(factor: number): Promise<void> {
+    return getCurrentWebview().setZoom(factor);
   }
 }

@@ -70,6 +70,7 @@ export const keyMap: Dictionary["keyMap"] = {
     store: [
       ["F8", "Sold-out picker"],
       ["F9", "Pause orders"],
+      ["Ctrl + · Ctrl −", "Larger · smaller (Ctrl 0 as it was)"],
       ["?", "Show the keys"],
     ],
   },
@@ -80,6 +81,11 @@ export const theme: Dictionary["theme"] = {
   system: "As the PC",
   light: "Light",
   dark: "Dark",
+};
+
+export const zoom: Dictionary["zoom"] = {
+  label: "Size",
+  percent: (zoom) => `${zoom}%`,
 };
 
 export const trouble: Dictionary["trouble"] = {

@@ -67,6 +67,7 @@ export const keyMap = {
     store: [
       ["F8", "품절 고르기"],
       ["F9", "주문 잠시 멈추기"],
+      ["Ctrl + · Ctrl −", "화면 크게 · 작게 (Ctrl 0 처음대로)"],
       ["?", "단축키 보기"],
     ],
   } satisfies Record<string, [string, string][]>,
@@ -77,6 +78,11 @@ export const theme = {
   system: "PC 설정대로",
   light: "밝게",
   dark: "어둡게",
+};
+
+export const zoom = {
+  label: "화면 크기",
+  percent: (zoom: number) => `${zoom}%`,
 };
 
 export const trouble = {
