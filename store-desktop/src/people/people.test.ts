@@ -1,4 +1,4 @@
-import { fireEvent, screen } from "@testing-library/svelte";
+import { fireEvent, screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 
 import { HostError } from "../host/Host";
@@ -115,5 +115,37 @@ describe("the second factor", () => {
     expect(screen.getByTestId("recovery-codes")).toBeTruthy();
     await press(screen.getByTestId("recovery-done"));
     expect(screen.queryByTestId("recovery-codes")).toBeNull();
+  });
+});
+
+describe("a form", () => {
+  const cases = [
+    { form: "my-password", open: "password-change", fields: ["my-password-now", "my-password-next"], send: "my-password-save", call: "change_password" },
+    { form: "own-password", open: "second-factor-begin", fields: ["own-password-field"], send: "own-password-send", call: "begin_second_factor" },
+  ] as const;
+
+  it.each(cases)("$form is sent once, however fast it is pressed, and only when it is filled in", async ({ open, fields, send, call }) => {
+    const host = await openPeople("security");
+    await press(screen.getByTestId(open));
+    expect((screen.getByTestId(send) as HTMLButtonElement).disabled).toBe(true);
+    for (const field of fields) await write(field, "a long pass phrase");
+    const button = screen.getByTestId(send);
+    void fireEvent.click(button);
+    await press(button);
+    expect(asked(host, call)).toHaveLength(1);
+  });
+
+  it("that was refused stays and can be sent again", async () => {
+    const host = await openPeople("security");
+    await press(screen.getByTestId("password-change"));
+    await write("my-password-now", "wrong");
+    await write("my-password-next", "a long pass phrase");
+    host.failures.set("change_password", new HostError({ code: "own_password_wrong", korean: "내 비밀번호가 맞지 않아요.", english: "Your password is wrong." }));
+    await press(screen.getByTestId("my-password-save"));
+    const again = screen.getByTestId("my-password-save") as HTMLButtonElement;
+    await waitFor(() => expect(again.disabled).toBe(false));
+    await press(again);
+    expect(asked(host, "change_password")).toHaveLength(2);
+    await waitFor(() => expect(screen.queryByTestId("my-password")).toBeNull());
   });
 });
