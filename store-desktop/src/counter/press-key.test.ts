@@ -1,8 +1,8 @@
-import { fireEvent, screen } from "@testing-library/svelte";
+import { fireEvent, screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 
 import { goTo } from "../host/sample/go";
-import { asked, inCard, key, openWindow } from "../host/sample/open-window";
+import { asked, inCard, key, openWindow, press } from "../host/sample/open-window";
 
 const idOf = (number: number) => `0195d000-0000-7000-8000-${String(number).padStart(12, "0")}`;
 
@@ -81,5 +81,41 @@ describe("working by keyboard", () => {
     for (const name of ["F1", "F3", "Enter", " "]) await key(name);
     expect(asked(host, "act")).toEqual([]);
     expect(asked(host, "acknowledge")).toEqual([]);
+  });
+});
+
+describe("a viewer", () => {
+  /** What the viewer's window may ask of its own computer: what it shows, and what it is silent about. */
+  const OWN = new Set(["view", "menu", "certificates", "certificate", "history", "story", "sales", "days", "acknowledge"]);
+
+  it("answers no order by any key, and is told why", async () => {
+    const host = await openWindow("viewer");
+    await key("ArrowDown");
+    for (const name of ["F1", "7", "Enter", "F2", "F3", "F4", "F8", "F9"]) await key(name);
+    expect(host.calls.map((call) => call.name).filter((name) => !OWN.has(name))).toEqual([]);
+    await key("F1");
+    expect(screen.getByTestId("notice").textContent).toContain("보기만 할 수 있어요");
+  });
+
+  it("is not left on a page that only the counter has, such as when the counter is taken over", async () => {
+    const host = await openWindow("busy");
+    for (const page of ["menu", "schedule", "closing", "opening", "printing"] as const) {
+      host.show({ read_only: false });
+      await goTo(page);
+      host.show({ read_only: true });
+      expect(await screen.findByTestId("lane-fresh")).toBeTruthy();
+    }
+    expect(asked(host, "act_store")).toEqual([]);
+  });
+
+  it("keeps no question open that it could still answer", async () => {
+    const host = await openWindow("busy");
+    await goTo("sold-out");
+    await screen.findByTestId("subject-item:소금빵");
+    await press(screen.getAllByTestId("stock")[0] as HTMLElement);
+    expect(document.querySelector("dialog")).toBeTruthy();
+    host.show({ read_only: true });
+    await waitFor(() => expect(document.querySelector("dialog")).toBeNull());
+    expect(screen.queryByTestId("toggle")).toBeNull();
   });
 });

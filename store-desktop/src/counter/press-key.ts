@@ -4,9 +4,21 @@ import { steps } from "../order/steps";
 import type { Counter } from "./counter.svelte";
 import type { KeyMeaning } from "./keyboard";
 
+/** What answers an order or takes an answer back: nothing for a viewer, who has no buttons for it either. */
+const ANSWERS: ReadonlySet<KeyMeaning["does"]> = new Set([
+  "accept_oldest",
+  "choose_prep",
+  "confirm_prep",
+  "cooking",
+  "ready",
+  "handed_over",
+  "undo",
+]);
+
 /** Does what a key means. */
 export function pressKey(counter: Counter, meaning: KeyMeaning): void {
   const { desk, words } = counter;
+  if (counter.readOnly && ANSWERS.has(meaning.does)) return counter.say(words.topBar.readOnlyHint, "remark");
   switch (meaning.does) {
     case "accept_oldest": {
       const oldest = desk.allLanes.fresh[0];

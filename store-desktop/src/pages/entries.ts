@@ -2,6 +2,11 @@ import type { Dictionary } from "../i18n/dictionary";
 import type { IconName } from "../icons/paths";
 import type { Page } from "./pages.svelte";
 
+/** Whether somebody who may only look has something to see there. */
+export function isForViewers(page: Page): boolean {
+  return ENTRIES.find((entry) => entry.page === page)?.readOnly ?? true;
+}
+
 /** What the menu of the bar leads to, in its order. */
 export const ENTRIES: readonly { page: Page; icon: IconName; name: (words: Dictionary) => string; readOnly: boolean }[] = [
   { page: "sold-out", icon: "closeCircle", name: (words) => words.soldOut.title, readOnly: true },
