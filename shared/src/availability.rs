@@ -6,7 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::TimeMs;
 use crate::id::{GroupKey, ItemKey, OptionKey};
+use crate::log::StoreEvent;
 use crate::menu::Menu;
+use crate::order::{Order, Phase};
+
+/// Longest time that something can be marked as sold out for by the clock, in minutes.
+pub const MAX_SOLD_OUT_MINUTES: u32 = 12 * 60;
+
+/// Most pieces of an item that can be counted.
+pub const MAX_PIECES: u32 = 100_000;
 
 /// Something of the menu that may run out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -15,6 +23,18 @@ use crate::menu::Menu;
 pub enum Sellable {
     Item(ItemKey),
     Option { group: GroupKey, option: OptionKey },
+}
+
+impl Sellable {
+    /// Whether the menu knows it, disabled or not.
+    pub fn is_on(&self, menu: &Menu) -> bool {
+        match self {
+            Self::Item(item) => menu.item(item).is_some(),
+            Self::Option { group, option } => {
+                menu.group(group).is_some_and(|group| group.option(option).is_some())
+            }
+        }
+    }
 }
 
 /// How long it is gone.
@@ -66,6 +86,36 @@ impl Availability {
             Some(pieces) => self.stock.insert(item.clone(), pieces),
             None => self.stock.remove(item),
         };
+    }
+
+    /// Follows one event of an order from what it was before: its pieces are gone when it comes into the log, and back when it ends early.
+    /// Only items that are counted at that moment change, and never below zero.
+    pub fn order_changed(&mut self, before: Option<&Order>, after: &Order) {
+        let in_log = |order: &Order| order.ticket.is_some();
+        let over = |order: &Order| matches!(order.phase, Phase::Rejected { .. } | Phase::Cancelled { .. });
+        let comes = in_log(after) && !before.is_some_and(in_log);
+        let goes = in_log(after) && over(after) && !before.is_some_and(over);
+        for line in &after.details.lines {
+            let Some(left) = self.stock.get_mut(&line.item) else { continue };
+            if comes {
+                *left = left.saturating_sub(line.quantity);
+            }
+            if goes {
+                *left = left.saturating_add(line.quantity);
+            }
+        }
+    }
+
+    /// Applies an event about the store itself.
+    pub fn store_changed(&mut self, event: &StoreEvent) {
+        match event {
+            StoreEvent::SoldOut { what, until, sold_out_at } => self.sold_out(what, *until, *sold_out_at),
+            StoreEvent::BackOnSale { what } => self.back_on_sale(what),
+            StoreEvent::StockSet { item, pieces } => self.set_stock(item, *pieces),
+            StoreEvent::MenuChanged { .. }
+            | StoreEvent::MenuEdited { .. }
+            | StoreEvent::ScheduleSet { .. } => {}
+        }
     }
 
     /// What lasted for the day is on sale again.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use proptest::prelude::*;
+use shared::availability::Sellable;
 use shared::id::{ItemKey, StoreId};
 use shared::menu::{Menu, PriceError, Selection};
 use shared::session::{MAX_LINES, OrderSession, SessionError, SessionVersion};
@@ -70,6 +71,19 @@ fn what_is_gone_cannot_be_bought() {
     coffee.option_groups[0].options[0].sold_out = true;
     let hot = coffee.price(&ItemKey::from("yuzu"), &select(&[("temp", "hot", 1)]), 1);
     assert_eq!(hot, Err(PriceError::OptionSoldOut("temp".into(), "hot".into())));
+}
+
+#[test]
+fn what_can_run_out_is_on_the_menu_disabled_or_not() {
+    let mut coffee = menu("hongdae-coffee");
+    let option = |group: &str, option: &str| Sellable::Option { group: group.into(), option: option.into() };
+    let croissant = Sellable::Item("croissant".into());
+    assert!(croissant.is_on(&coffee) && option("temp", "hot").is_on(&coffee));
+    for absent in [Sellable::Item("eel".into()), option("temp", "lukewarm"), option("eel", "hot")] {
+        assert!(!absent.is_on(&coffee), "{absent:?}");
+    }
+    coffee.categories[2].items[0].disabled = true;
+    assert!(croissant.is_on(&coffee));
 }
 
 #[test]

@@ -19,8 +19,7 @@ pub(super) async fn set(
     policy: Option<SchedulePolicy>,
 ) -> Result<Option<StoreEvent>, StoreError> {
     let senseless = || StoreError::Refused(Code::ScheduleSenseless);
-    let dates = holidays.iter().map(|day| KstDate::try_from(day.clone()));
-    let holidays: Vec<KstDate> = dates.collect::<Result<_, _>>().map_err(|_| senseless())?;
+    let holidays = KstDate::all(holidays).map_err(|_| senseless())?;
     let latest = db::days::lock_latest(tx, store_id).await?;
     let before = db::stores::schedule(&mut *tx, store_id).await?.ok_or(sqlx::Error::RowNotFound)?.schedule;
     let after = StoreSchedule { week: week.clone(), holidays, policy: policy.unwrap_or(before.policy) };

@@ -1,7 +1,7 @@
 //! Sold out, back on sale, and how many are left.
 
 use shared::Code;
-use shared::availability::{Sellable, SoldOut, SoldOutUntil};
+use shared::availability::{MAX_PIECES, MAX_SOLD_OUT_MINUTES, Sellable, SoldOut, SoldOutUntil};
 use shared::id::{ItemKey, StoreId};
 use shared::log::StoreEvent;
 use shared::menu::Menu;
@@ -11,11 +11,6 @@ use super::StoreError;
 use crate::clock::Clock;
 use crate::db;
 
-/// Longest time that something can be sold out for by the clock.
-const MAX_SOLD_OUT_MINUTES: u32 = 12 * 60;
-/// Most pieces of an item that can be counted.
-const MAX_PIECES: u32 = 100_000;
-
 pub(super) async fn mark(
     tx: &mut PgConnection,
     clock: &Clock,
@@ -24,7 +19,7 @@ pub(super) async fn mark(
     until: SoldOutUntil,
 ) -> Result<Option<StoreEvent>, StoreError> {
     db::stores::lock(tx, store_id).await?;
-    if !exists(&published(tx, store_id).await?, what) {
+    if !what.is_on(&published(tx, store_id).await?) {
         return Err(StoreError::Refused(Code::MenuEntryUnknown));
     }
     let now = clock.now_ms();
@@ -54,7 +49,7 @@ pub(super) async fn unmark(
     what: &Sellable,
 ) -> Result<Option<StoreEvent>, StoreError> {
     db::stores::lock(tx, store_id).await?;
-    if !exists(&published(tx, store_id).await?, what) {
+    if !what.is_on(&published(tx, store_id).await?) {
         return Err(StoreError::Refused(Code::MenuEntryUnknown));
     }
     db::days::hold_latest(tx, store_id).await?;
@@ -84,13 +79,4 @@ pub(super) async fn count(
 async fn published(tx: &mut PgConnection, store_id: StoreId) -> Result<Menu, StoreError> {
     let current = db::menus::published(tx, store_id).await?;
     current.map(|current| current.menu).ok_or(StoreError::Refused(Code::MenuEntryUnknown))
-}
-
-fn exists(menu: &Menu, what: &Sellable) -> bool {
-    match what {
-        Sellable::Item(item) => menu.item(item).is_some(),
-        Sellable::Option { group, option } => {
-            menu.group(group).is_some_and(|group| group.option(option).is_some())
-        }
-    }
 }

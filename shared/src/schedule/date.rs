@@ -23,6 +23,11 @@ pub struct KstDate(i32);
 pub struct NotADate(String);
 
 impl KstDate {
+    /// The dates that these texts name, in their order; the first that is none ends it.
+    pub fn all(texts: &[String]) -> Result<Vec<Self>, NotADate> {
+        texts.iter().map(|text| Self::try_from(text.clone())).collect()
+    }
+
     /// The date in Korea at this time.
     pub fn of(time: TimeMs) -> Self {
         let days = (time.0.saturating_add(KST_OFFSET_MS)).div_euclid(DAY_MS);
@@ -131,6 +136,16 @@ mod tests {
         ] {
             assert!(KstDate::try_from(text.to_owned()).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_list_is_read_whole_or_not_at_all() {
+        let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        assert_eq!(KstDate::all(&[]), Ok(Vec::new()));
+        let two = KstDate::all(&texts(&["2027-02-07", "2026-12-25"]));
+        assert_eq!(two, Ok(vec![date("2027-02-07"), date("2026-12-25")]));
+        let wrong = KstDate::all(&texts(&["2027-02-07", "2027-02-29", "christmas"]));
+        assert_eq!(wrong, Err(NotADate("2027-02-29".to_owned())));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use shared::TimeMs;
-use shared::availability::{Availability, Sellable, SoldOutUntil};
+use shared::availability::{Availability, MAX_PIECES, MAX_SOLD_OUT_MINUTES, Sellable, SoldOutUntil};
 use shared::day::{Busy, Day, DayCommand, DayContext, DayEvent, DayPhase, TransitionCause};
 use shared::id::CommandKey;
 use shared::menu::Menu;
@@ -15,8 +15,6 @@ use super::Desk;
 use crate::fold::Ledger;
 use crate::journal::{Fate, Waiting};
 
-/// Longest time for which something can be marked as sold out at once.
-const MAX_SOLD_OUT_MINUTES: u32 = 31 * 24 * 60;
 /// Presses about the store that can be taken back: those of the last minutes, and not more than this many.
 const MAX_RECENT: usize = 16;
 
@@ -112,6 +110,9 @@ impl Desk {
                 }
             }
             CommandAction::BackOnSale { what } => known(menu, what),
+            CommandAction::StockSet { pieces: Some(pieces), .. } if *pieces > MAX_PIECES => {
+                Err(Code::CommandMalformed)
+            }
             CommandAction::StockSet { item, .. } => known(menu, &Sellable::Item(item.clone())),
             CommandAction::MenuEdit { edit } => match menu {
                 Some(menu) => menu.edited(edit).map(|_| ()).map_err(|refusal| refusal.code()),
@@ -164,21 +165,14 @@ fn mark(availability: &mut Availability, action: &CommandAction, now: TimeMs) {
 }
 
 fn hours(week: &WeekSchedule, holidays: &[String]) -> Result<(), Code> {
-    let dates: Option<Vec<KstDate>> =
-        holidays.iter().map(|date| KstDate::try_from(date.clone()).ok()).collect();
-    let holidays = dates.ok_or(Code::ScheduleSenseless)?;
+    let holidays = KstDate::all(holidays).map_err(|_| Code::ScheduleSenseless)?;
     let schedule = StoreSchedule { week: week.clone(), holidays, policy: SchedulePolicy::default() };
     if schedule.problems().is_empty() { Ok(()) } else { Err(Code::ScheduleSenseless) }
 }
 
 /// A menu that this computer does not have decides nothing.
 fn known(menu: Option<&Menu>, what: &Sellable) -> Result<(), Code> {
-    let is_there = menu.is_none_or(|menu| match what {
-        Sellable::Item(item) => menu.item(item).is_some(),
-        Sellable::Option { group, option } => {
-            menu.group(group).is_some_and(|group| group.option(option).is_some())
-        }
-    });
+    let is_there = menu.is_none_or(|menu| what.is_on(menu));
     if is_there { Ok(()) } else { Err(Code::MenuEntryUnknown) }
 }
 

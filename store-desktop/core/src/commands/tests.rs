@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use shared::TimeMs;
-use shared::availability::{Sellable, SoldOutUntil};
+use shared::availability::{MAX_PIECES, MAX_SOLD_OUT_MINUTES, Sellable, SoldOutUntil};
 use shared::day::{self, BreakCause, DayContext, DayEvent, TransitionCause};
 use shared::id::{CommandKey, DayId, DeviceId, StaffId};
 use shared::log::{BODY_VERSION, LogBody, Position, StoreEvent, Subject};
@@ -200,4 +200,23 @@ fn a_day_that_begins_without_a_line_has_the_id_that_the_server_will_give_it() {
         None,
         "a refused command did nothing"
     );
+}
+
+/// What the server would refuse is refused here already, and nothing else is: the bounds are the same constants.
+#[test]
+fn a_mark_or_a_count_out_of_bounds_is_not_given_at_all() {
+    let (desk, shown) = (desk(), shown(&desk(), &Ledger::default(), &[]));
+    let what = Sellable::Item("eel".into());
+    let until = |minutes| {
+        let until = SoldOutUntil::At(START.plus_minutes(minutes));
+        desk.check_store(&shown, None, &CommandAction::SoldOut { what: what.clone(), until }, START)
+    };
+    assert_eq!(until(MAX_SOLD_OUT_MINUTES), Ok(()));
+    assert_eq!(until(MAX_SOLD_OUT_MINUTES + 1), Err(shared::Code::TimeOutOfRange));
+    assert_eq!(until(0), Err(shared::Code::TimeOutOfRange));
+    let count = |pieces| {
+        let set = CommandAction::StockSet { item: "eel".into(), pieces: Some(pieces) };
+        desk.check_store(&shown, None, &set, START)
+    };
+    assert_eq!((count(MAX_PIECES), count(MAX_PIECES + 1)), (Ok(()), Err(shared::Code::CommandMalformed)));
 }

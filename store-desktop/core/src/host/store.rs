@@ -143,11 +143,10 @@ pub(super) fn may_press(state: &State, action: &CommandAction) -> Result<(), Hos
 /// The hours that a waiting command asks for.
 fn asked_hours(action: &CommandAction, kept: &ScheduleDocument) -> Option<ScheduleDocument> {
     let CommandAction::ScheduleSet { schedule, holidays, policy } = action else { return None };
-    let dates = holidays.iter().map(|date| KstDate::try_from(date.clone()).ok());
     Some(ScheduleDocument {
         version: kept.version,
         schedule: schedule.clone(),
-        holidays: dates.collect::<Option<_>>()?,
+        holidays: KstDate::all(holidays).ok()?,
         policy: policy.unwrap_or(kept.policy),
     })
 }
