@@ -7,7 +7,9 @@ use shared::TimeMs;
 use shared::day::{BreakCause, Day, DayCommand, DayContext, DayPhase, DayState, TransitionCause, decide};
 use shared::id::DayId;
 use shared::schedule::automatic::{Automatic, FORGOTTEN_AFTER_HOURS, Situation};
-use shared::schedule::{DayHours, KstDate, MinuteOfDay, SchedulePolicy, StoreSchedule, Wanted, WeekSchedule};
+use shared::schedule::{
+    DayHours, KstDate, MAX_BREAKS, MinuteOfDay, SchedulePolicy, StoreSchedule, Wanted, WeekSchedule,
+};
 
 /// Most things that can be due one after another.
 const MOST_AT_ONCE: usize = 4;
@@ -23,12 +25,14 @@ fn at(text: &str) -> TimeMs {
 }
 
 fn hours(open: &str, close: &str, rest: Option<(&str, &str)>) -> Option<DayHours> {
+    resting(open, close, rest.as_slice())
+}
+
+fn resting(open: &str, close: &str, breaks: &[(&str, &str)]) -> Option<DayHours> {
     let minute = |text: &str| MinuteOfDay::try_from(text.to_owned()).unwrap();
-    Some(DayHours {
-        open: minute(open),
-        close: minute(close),
-        rest: rest.map(|(from, to)| (minute(from), minute(to))),
-    })
+    let mut breaks = breaks.iter().map(|(from, to)| (minute(from), minute(to)));
+    let rest = breaks.next();
+    Some(DayHours { open: minute(open), close: minute(close), rest, more_breaks: breaks.collect() })
 }
 
 fn every_day(day: Option<DayHours>, policy: SchedulePolicy) -> StoreSchedule {
@@ -132,6 +136,66 @@ fn a_store_that_wants_it_lives_by_its_schedule() {
 }
 
 #[test]
+fn each_of_several_breaks_is_taken_and_ended() {
+    let day = resting("10:00", "26:00", &[("24:30", "25:00"), ("11:30", "12:00"), ("15:00", "17:00")]);
+    let schedule = every_day(day, ALL);
+    assert_eq!(schedule.problems(), []);
+    let break_until = |until: &str| Some(Wanted::Break { until: at(until) });
+    for (now, until) in [
+        ("2026-11-23 11:29", None),
+        ("2026-11-23 11:30", break_until("2026-11-23 12:00")),
+        ("2026-11-23 12:00", None),
+        ("2026-11-23 16:59", break_until("2026-11-23 17:00")),
+        ("2026-11-23 24:45", break_until("2026-11-23 25:00")),
+        ("2026-11-23 25:00", None),
+    ] {
+        assert_eq!(schedule.wanted(at(now)), until.unwrap_or(Wanted::Open), "{now}");
+    }
+    let mut day = opened(at("2026-11-23 10:00"));
+    let (mut now, mut breaks) = (day.prepared_at, Vec::new());
+    while now < at("2026-11-23 26:00") {
+        let situation = look(Some(&day), &schedule, now);
+        if let Some((command, cause)) = changed(situation.due()) {
+            if let DayCommand::StartBreak { until, .. } = command {
+                breaks.push((now, until.unwrap()));
+            }
+            for event in decide(Some(&day), &command, &DayContext { now, made_at: None, cause }).unwrap() {
+                day = Day::fold(Some(day.clone()), day.id, &event);
+            }
+        }
+        now = now.plus_minutes(1);
+    }
+    let wanted = schedule.hours_of(date("2026-11-23")).unwrap().breaks;
+    assert_eq!((breaks, wanted.len()), (wanted, 3));
+    assert_eq!(day.state(), DayState::Open, "the last break has ended");
+}
+
+#[test]
+fn breaks_that_do_not_fit_together_are_told_with_their_place() {
+    let week = |breaks: &[(&str, &str)]| {
+        let mut week = every_day(None, ALL).week;
+        week.mon = resting("10:00", "26:00", breaks);
+        week
+    };
+    for (breaks, wanted) in [
+        (&[("15:00", "17:00"), ("16:00", "18:00")][..], "mon.more_breaks[0]: overlaps or touches"),
+        (&[("15:00", "17:00"), ("17:00", "18:00")], "mon.more_breaks[0]: overlaps or touches"),
+        (&[("11:00", "12:00"), ("15:00", "17:00"), ("14:00", "18:00")], "mon.more_breaks[1]: overlaps"),
+        (&[("15:00", "17:00"), ("25:30", "26:00")], "mon.more_breaks[0]: must lie inside"),
+        // One o'clock in the morning is 25:00 of the business day.
+        (&[("15:00", "17:00"), ("01:00", "01:30")], "mon.more_breaks[0]: must lie inside"),
+        (&[("18:00", "17:00"), ("20:00", "20:10")], "mon.break: must lie inside"),
+    ] {
+        let told: Vec<String> = week(breaks).problems().iter().map(ToString::to_string).collect();
+        assert!(told.len() == 1 && told[0].starts_with(wanted), "{breaks:?}: {told:?}");
+    }
+    let times: Vec<String> = (11..11 + 14).map(|hour| format!("{hour}:00")).collect();
+    let hourly: Vec<(&str, &str)> = times.chunks(2).map(|pair| (&*pair[0], &*pair[1])).collect();
+    assert_eq!(week(&hourly[..MAX_BREAKS]).problems(), []);
+    assert!(week(&hourly[..=MAX_BREAKS]).problems()[0].to_string().starts_with("mon.more_breaks: more"));
+}
+
+#[test]
 fn without_a_policy_only_what_a_person_limited_ends_by_itself() {
     let schedule = every_day(hours("10:00", "21:00", Some(("15:00", "17:00"))), SchedulePolicy::default());
     let mut day = opened(at("2026-11-23 10:00"));
@@ -185,11 +249,23 @@ fn a_forgotten_day_is_found_in_the_night_and_never_in_the_middle_of_business() {
 }
 
 prop_compose! {
-    fn some_hours()(open in 0_u16..1440, length in 1_u16..1440, a in 1_u16..1000, b in 1_u16..720, rests: bool) -> DayHours {
+    fn some_hours()(
+        open in 0_u16..1440,
+        length in 1_u16..1440,
+        breaks in prop::collection::vec((1_u16..500, 1_u16..400), 0..4),
+    ) -> DayHours {
         let close = (open + length).min(36 * 60);
-        let (from, to) = (open.saturating_add(a), open.saturating_add(a).saturating_add(b));
-        let rest = (rests && to < close).then_some((MinuteOfDay(from), MinuteOfDay(to)));
-        DayHours { open: MinuteOfDay(open), close: MinuteOfDay(close), rest }
+        let mut fit = Vec::new();
+        let mut last = open;
+        for (after, long) in breaks {
+            let (from, to) = (last + after, last + after + long);
+            if to < close {
+                fit.push((MinuteOfDay(from), MinuteOfDay(to)));
+                last = to;
+            }
+        }
+        let more_breaks = fit.split_off(fit.len().min(1));
+        DayHours { open: MinuteOfDay(open), close: MinuteOfDay(close), rest: fit.pop(), more_breaks }
     }
 }
 

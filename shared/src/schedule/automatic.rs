@@ -118,16 +118,15 @@ impl Situation<'_> {
         over.then(|| change(DayCommand::SetBusy { extra_minutes: 0, until: None }, TransitionCause::TimeUp))
     }
 
-    /// The break of the schedule, unless somebody opened the store in the middle of it.
+    /// A break of the schedule, unless somebody opened the store in the middle of it.
     fn resting(&self, day: &Day) -> Option<Automatic> {
         let DayPhase::Open { since } = day.phase else { return None };
         if !self.schedule.policy.auto_break {
             return None;
         }
-        let (from, to) = self.schedule.hours_at(self.now)?.rest?;
-        let due = from <= self.now && self.now < to && since < from;
+        let (from, to) = self.schedule.hours_at(self.now)?.break_at(self.now)?;
         let rest = DayCommand::StartBreak { until: Some(to), cause: BreakCause::Schedule };
-        due.then(|| change(rest, TransitionCause::Schedule))
+        (since < from).then(|| change(rest, TransitionCause::Schedule))
     }
 
     /// The end of the hours that something which began at `since` belongs to.

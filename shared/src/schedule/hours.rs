@@ -7,12 +7,12 @@ use crate::TimeMs;
 const LOOK_AHEAD_DAYS: i32 = 62;
 
 /// The hours of one business day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hours {
     pub open: TimeMs,
     pub close: TimeMs,
-    /// From and to.
-    pub rest: Option<(TimeMs, TimeMs)>,
+    /// From and to, the earliest first.
+    pub breaks: Vec<(TimeMs, TimeMs)>,
 }
 
 /// What the schedule wants at one moment.
@@ -29,10 +29,14 @@ impl Hours {
         self.open <= now && now < self.close
     }
 
+    /// The break that `now` lies in.
+    pub fn break_at(&self, now: TimeMs) -> Option<(TimeMs, TimeMs)> {
+        self.breaks.iter().copied().find(|(from, to)| *from <= now && now < *to)
+    }
+
     fn boundaries(&self) -> impl Iterator<Item = TimeMs> {
-        [Some(self.open), Some(self.close), self.rest.map(|rest| rest.0), self.rest.map(|rest| rest.1)]
-            .into_iter()
-            .flatten()
+        let breaks = self.breaks.iter().flat_map(|(from, to)| [*from, *to]);
+        [self.open, self.close].into_iter().chain(breaks)
     }
 }
 
@@ -50,11 +54,9 @@ impl StoreSchedule {
         }
         let day = self.week.of_weekday(date.weekday())?;
         let at = |minute: MinuteOfDay| date.at(minute);
-        Some(Hours {
-            open: at(day.open),
-            close: at(day.close),
-            rest: day.rest.map(|(from, to)| (at(from), at(to))),
-        })
+        let mut breaks: Vec<_> = day.breaks().map(|(from, to)| (at(from), at(to))).collect();
+        breaks.sort_unstable();
+        Some(Hours { open: at(day.open), close: at(day.close), breaks })
     }
 
     /// The hours that `now` lies in; those of yesterday may pass midnight.
@@ -83,13 +85,8 @@ impl StoreSchedule {
 
     /// What the schedule wants now.
     pub fn wanted(&self, now: TimeMs) -> Wanted {
-        match self.hours_at(now) {
-            None => Wanted::Closed,
-            Some(Hours { rest: Some((from, to)), .. }) if from <= now && now < to => {
-                Wanted::Break { until: to }
-            }
-            Some(_) => Wanted::Open,
-        }
+        let Some(hours) = self.hours_at(now) else { return Wanted::Closed };
+        hours.break_at(now).map_or(Wanted::Open, |(_, until)| Wanted::Break { until })
     }
 
     /// When the schedule next wants something else.

@@ -15,6 +15,8 @@ pub use problems::ScheduleProblem;
 
 /// Latest minute that a business day may end at: 36:00.
 const LAST_MINUTE: u16 = 36 * 60;
+/// Most breaks of one business day.
+pub const MAX_BREAKS: usize = 6;
 
 /// Minutes since the midnight that the business day began on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -51,9 +53,20 @@ impl From<MinuteOfDay> for String {
 pub struct DayHours {
     pub open: MinuteOfDay,
     pub close: MinuteOfDay,
-    /// A break inside the hours, if any.
+    /// The break inside the hours, or the first of several.
     #[serde(default, rename = "break", skip_serializing_if = "Option::is_none")]
     pub rest: Option<(MinuteOfDay, MinuteOfDay)>,
+    /// The other breaks. Beside the first, so that a reader who knows of one break only still reads that one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<(MinuteOfDay, MinuteOfDay)>>"))]
+    pub more_breaks: Vec<(MinuteOfDay, MinuteOfDay)>,
+}
+
+impl DayHours {
+    /// Every break of the day, from and to, in the order in which they were written.
+    pub fn breaks(&self) -> impl Iterator<Item = (MinuteOfDay, MinuteOfDay)> {
+        self.rest.into_iter().chain(self.more_breaks.iter().copied())
+    }
 }
 
 /// The week; a day without hours is closed.
@@ -123,6 +136,19 @@ impl WeekSchedule {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_break_is_written_as_it_always_was_and_the_others_beside_it() {
+        let one = r#"{"open":"11:00","close":"25:00","break":["15:00","17:00"]}"#;
+        let hours: DayHours = serde_json::from_str(one).expect("as stores have it");
+        assert_eq!(serde_json::to_string(&hours).expect("JSON"), one);
+        let two =
+            r#"{"open":"11:00","close":"26:00","break":["15:00","17:00"],"more_breaks":[["24:30","25:00"]]}"#;
+        let hours: DayHours = serde_json::from_str(two).expect("with a second break");
+        let breaks: Vec<_> = hours.breaks().map(|(from, to)| (from.0, to.0)).collect();
+        assert_eq!(breaks, [(900, 1_020), (1_470, 1_500)]);
+        assert_eq!(serde_json::to_string(&hours).expect("JSON"), two);
+    }
 
     #[test]
     fn reads_hours_past_midnight_and_refuses_nonsense() {

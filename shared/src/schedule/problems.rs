@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{DayHours, StoreSchedule, WeekSchedule};
+use super::{DayHours, MAX_BREAKS, MinuteOfDay, StoreSchedule, WeekSchedule};
 use crate::day::MAX_BREAK_MINUTES;
 
 /// Most holidays of a schedule: two years of a store that is never open.
@@ -12,7 +12,7 @@ const MINUTES_A_DAY: u16 = 24 * 60;
 /// One thing that is wrong with a schedule, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduleProblem {
-    /// Such as `mon` or `tue.break`.
+    /// Such as `mon`, `tue.break` or `tue.more_breaks[0]`.
     pub path: String,
     /// What is wrong and what would be right.
     pub problem: &'static str,
@@ -70,11 +70,22 @@ fn check(found: &mut Vec<ScheduleProblem>, name: &str, hours: &DayHours) {
     if hours.open >= hours.close {
         say(name.to_owned(), "open must come before close");
     }
-    let Some((from, to)) = hours.rest else { return };
-    let path = format!("{name}.break");
-    if !(hours.open < from && from < to && to < hours.close) {
-        say(path, "must lie inside the opening hours, start first");
-    } else if u32::from(to.0 - from.0) > MAX_BREAK_MINUTES {
-        say(path, "must not be longer than 12 hours");
+    let first = hours.rest.map(|one| (format!("{name}.break"), one));
+    let more = hours.more_breaks.iter().enumerate();
+    let more = more.map(|(index, one)| (format!("{name}.more_breaks[{index}]"), *one));
+    let breaks: Vec<_> = first.into_iter().chain(more).collect();
+    if breaks.len() > MAX_BREAKS {
+        return say(format!("{name}.more_breaks"), "more breaks than a day can have; join some of them");
+    }
+    for (index, (path, (from, to))) in breaks.iter().enumerate() {
+        // One that begins the moment another ends is the same break.
+        let meets = |(_, other): &(String, (MinuteOfDay, MinuteOfDay))| *from <= other.1 && other.0 <= *to;
+        if !(hours.open < *from && from < to && *to < hours.close) {
+            say(path.clone(), "must lie inside the opening hours, start first");
+        } else if u32::from(to.0 - from.0) > MAX_BREAK_MINUTES {
+            say(path.clone(), "must not be longer than 12 hours");
+        } else if breaks[..index].iter().any(meets) {
+            say(path.clone(), "overlaps or touches another break of the day; make one of the two");
+        }
     }
 }

@@ -6,6 +6,10 @@ import type { MinuteOfDay } from "./MinuteOfDay";
  */
 export type DayHours = { open: MinuteOfDay, close: MinuteOfDay, 
 /**
- * A break inside the hours, if any.
+ * The break inside the hours, or the first of several.
  */
-break?: [MinuteOfDay, MinuteOfDay] | null, };
+break?: [MinuteOfDay, MinuteOfDay] | null, 
+/**
+ * The other breaks. Beside the first, so that a reader who knows of one break only still reads that one.
+ */
+more_breaks?: Array<[MinuteOfDay, MinuteOfDay]>, };

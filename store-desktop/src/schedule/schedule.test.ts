@@ -47,13 +47,32 @@ describe("a week", () => {
   it("is not sent while something is wrong, and says where", () => {
     expect(changed((form) => (form.tue.close = "09:00")).tue).toEqual({ close: "close_before_open" });
     expect(changed((form) => (form.tue.open = "tea")).tue).toEqual({ open: "not_a_time" });
-    expect(changed((form) => (form.thu.restTo = "14:00")).thu).toEqual({ restTo: "rest_reversed" });
-    expect(changed((form) => (form.thu.restFrom = "10:00")).thu).toEqual({ restFrom: "rest_outside" });
-    expect(changed((form) => (form.thu.restTo = "22:00")).thu).toEqual({ restTo: "rest_outside" });
+    const rest = (from: string, to: string) => changed((form) => (form.thu.breaks = [{ from, to }])).thu;
+    expect(rest("15:00", "14:00")).toEqual({ to0: "rest_reversed" });
+    expect(rest("10:00", "17:00")).toEqual({ from0: "rest_outside" });
+    expect(rest("15:00", "22:00")).toEqual({ to0: "rest_outside" });
     const form = formOf(WEEK);
     form.fri.close = "36:00";
     expect(problemsOf(form).fri).toEqual({ close: "overlaps_next" });
     expect(weekOf(form)).toBeNull();
+  });
+
+  it("has as many breaks as a day needs, and they may not meet", () => {
+    const several = (...times: [string, string][]) => {
+      const form = formOf(WEEK);
+      form.thu.breaks = times.map(([from, to]) => ({ from, to }));
+      return form;
+    };
+    const sound = several(["15:00", "17:00"], ["11:30", "12:00"], ["20:00", "20:30"]);
+    expect(problemsOf(sound).thu).toEqual({});
+    const sent = weekOf(sound)?.thu;
+    expect(sent).toMatchObject({ break: ["11:30", "12:00"], more_breaks: [["15:00", "17:00"], ["20:00", "20:30"]] });
+    expect(formOf({ ...WEEK, thu: sent ?? null }).thu.breaks.map((one) => one.from)).toEqual(["11:30", "15:00", "20:00"]);
+    expect(problemsOf(several(["15:00", "17:00"], ["16:30", "18:00"])).thu).toEqual({ from1: "rests_overlap" });
+    expect(problemsOf(several(["15:00", "17:00"], ["17:00", "18:00"])).thu).toEqual({ from1: "rests_overlap" });
+    expect(problemsOf(several(["15:00", "17:00"], ["01:00", "01:30"])).thu).toEqual({ from1: "rest_outside" });
+    expect(problemsOf(several(["15:00", "17:00"], ["", "20:00"])).thu).toEqual({ from1: "not_a_time" });
+    expect(weekOf(several(["15:00", "17:00"], ["16:30", "18:00"]))).toBeNull();
   });
 
   it("lets a night end when the next day begins, and Sunday before Monday", () => {
@@ -98,6 +117,25 @@ describe("the schedule editor", () => {
     const { schedule } = asked(host, "set_schedule")[0] as { schedule: WeekSchedule };
     expect(new Set(Object.values(schedule).map((day) => JSON.stringify(day))).size).toBe(1);
     expect(schedule.mon).toEqual(WEEK.thu);
+  });
+
+  it("adds a break, tells where two meet, and takes one away", async () => {
+    const host = await openEditor();
+    await press(screen.getByTestId("thu-rest-add"));
+    await write("thu-rest-from-2", "1630");
+    await write("thu-rest-to-2", "1730");
+    expect(screen.getByTestId("thu-rest-from-2-problem").textContent).toContain("다른 휴식과 겹치거나");
+    expect((screen.getByTestId("schedule-save") as HTMLButtonElement).disabled).toBe(true);
+    await write("thu-rest-from-2", "1930");
+    await write("thu-rest-to-2", "2000");
+    await press(screen.getByTestId("schedule-save"));
+    const first = asked(host, "set_schedule")[0] as { schedule: WeekSchedule };
+    expect(first.schedule.thu).toEqual({ ...WEEK.thu, more_breaks: [["19:30", "20:00"]] });
+    await press(screen.getByTestId("thu-rest-remove"));
+    await press(screen.getByTestId("schedule-save"));
+    const second = asked(host, "set_schedule")[1] as { schedule: WeekSchedule };
+    expect(second.schedule.thu).toEqual({ open: WEEK.thu?.open, close: WEEK.thu?.close, break: ["19:30", "20:00"] });
+    expect(screen.queryByTestId("thu-rest-remove")).toBeNull();
   });
 
   it("adds and removes holidays, once each", async () => {

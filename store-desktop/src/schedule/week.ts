@@ -5,11 +5,13 @@ import { MINUTES_OF_DAY, readMinute, writeMinute } from "./minute";
 export type Weekday = keyof WeekSchedule;
 export const WEEKDAYS: readonly Weekday[] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-/** One weekday as it stands in the form; times are what the person typed. */
-export type DayForm = { works: boolean; open: string; close: string; rests: boolean; restFrom: string; restTo: string };
+export type BreakForm = { from: string; to: string };
+/** One weekday as it stands in the form; times are what the person typed. There is always a break to be switched on. */
+export type DayForm = { works: boolean; open: string; close: string; rests: boolean; breaks: BreakForm[] };
 export type WeekForm = Record<Weekday, DayForm>;
 
-export type TimeField = "open" | "close" | "restFrom" | "restTo";
+/** The breaks are counted from 0. */
+export type TimeField = "open" | "close" | `from${number}` | `to${number}`;
 /** What is wrong with a field, shown at that field. */
 export type TimeProblem =
   | "not_a_time"
@@ -17,22 +19,43 @@ export type TimeProblem =
   | "rest_reversed"
   | "rest_outside"
   | "rest_too_long"
+  | "rests_overlap"
   | "overlaps_next";
 export type Problems = Partial<Record<TimeField, TimeProblem>>;
 
 /** Longest break, in minutes: `MAX_BREAK_MINUTES` of the domain. */
 const LONGEST_REST = 12 * 60;
+/** Most breaks of a day: `MAX_BREAKS` of the domain. */
+export const MAX_BREAKS = 6;
+/** What is offered as the next break: so many minutes after the last one, and so long. */
+const NEXT_BREAK = { after: 120, long: 30 };
 
 /** Offered when a closed day is opened and no other day says more. */
-const USUAL: DayForm = { works: true, open: "10:00", close: "22:00", rests: false, restFrom: "15:00", restTo: "17:00" };
+const USUAL = { works: true, open: "10:00", close: "22:00", rests: false, rest: { from: "15:00", to: "17:00" } };
 
 export function formOf(week: WeekSchedule): WeekForm {
   const day = (hours: DayHours | null): DayForm => {
-    if (!hours) return { ...USUAL, works: false };
-    const [restFrom, restTo] = hours.break ?? [USUAL.restFrom, USUAL.restTo];
-    return { works: true, open: hours.open, close: hours.close, rests: hours.break !== undefined, restFrom, restTo };
+    const { rest, ...usual } = USUAL;
+    if (!hours) return { ...usual, works: false, breaks: [{ ...rest }] };
+    const breaks = breaksOf(hours).map(([from, to]) => ({ from, to }));
+    const rests = breaks.length > 0;
+    return { works: true, open: hours.open, close: hours.close, rests, breaks: rests ? breaks : [{ ...rest }] };
   };
   return Object.fromEntries(WEEKDAYS.map((weekday) => [weekday, day(week[weekday])])) as WeekForm;
+}
+
+/** Every break of a day, wherever it is written. */
+export function breaksOf(hours: DayHours): [string, string][] {
+  return [...(hours.break ? [hours.break] : []), ...(hours.more_breaks ?? [])];
+}
+
+/** A break to begin with after the others; empty where the day has no room for it. */
+export function nextBreak(day: DayForm): BreakForm {
+  const ends = day.breaks.map((one) => readMinute(one.to) ?? 0);
+  const from = Math.max(...ends) + NEXT_BREAK.after;
+  const close = readMinute(day.close);
+  if (close === null || from + NEXT_BREAK.long >= close) return { from: "", to: "" };
+  return { from: writeMinute(from), to: writeMinute(from + NEXT_BREAK.long) };
 }
 
 /** What is wrong, by weekday and field; a weekday without problems has an empty entry. */
@@ -48,23 +71,30 @@ export function problemsOf(form: WeekForm): Record<Weekday, Problems> {
 function dayProblems(day: DayForm, next: DayForm): Problems {
   if (!day.works) return {};
   const problems: Problems = {};
-  const read = (field: TimeField) => {
-    const minute = readMinute(day[field]);
+  const read = (field: TimeField, text: string) => {
+    const minute = readMinute(text);
     if (minute === null) problems[field] = "not_a_time";
     return minute;
   };
-  const open = read("open");
-  const close = read("close");
+  const open = read("open", day.open);
+  const close = read("close", day.close);
   if (open !== null && close !== null && close <= open) problems.close = "close_before_open";
   const nextOpen = next.works ? readMinute(next.open) : null;
   if (close !== null && nextOpen !== null && close > MINUTES_OF_DAY + nextOpen) problems.close = "overlaps_next";
   if (!day.rests) return problems;
-  const from = read("restFrom");
-  const to = read("restTo");
-  if (from !== null && open !== null && from <= open) problems.restFrom = "rest_outside";
-  if (to !== null && close !== null && to >= close) problems.restTo = "rest_outside";
-  if (from !== null && to !== null && to <= from) problems.restTo = "rest_reversed";
-  if (from !== null && to !== null && to - from > LONGEST_REST) problems.restTo = "rest_too_long";
+  const before: [number, number][] = [];
+  day.breaks.forEach((one, index) => {
+    const from = read(`from${index}`, one.from);
+    const to = read(`to${index}`, one.to);
+    if (from !== null && open !== null && from <= open) problems[`from${index}`] = "rest_outside";
+    if (to !== null && close !== null && to >= close) problems[`to${index}`] = "rest_outside";
+    if (from === null || to === null) return;
+    if (to <= from) problems[`to${index}`] = "rest_reversed";
+    if (to - from > LONGEST_REST) problems[`to${index}`] = "rest_too_long";
+    // One that begins the moment another ends is the same break.
+    if (before.some(([start, end]) => from <= end && start <= to)) problems[`from${index}`] ??= "rests_overlap";
+    before.push([from, to]);
+  });
   return problems;
 }
 
@@ -79,7 +109,10 @@ export function weekOf(form: WeekForm): WeekSchedule | null {
   const hours = (day: DayForm): DayHours | null => {
     if (!day.works) return null;
     const { open, close } = { open: time(day.open), close: time(day.close) };
-    return day.rests ? { open, close, break: [time(day.restFrom), time(day.restTo)] } : { open, close };
+    if (!day.rests) return { open, close };
+    const breaks = day.breaks.map(({ from, to }): [string, string] => [time(from), time(to)]);
+    const [first, ...more] = breaks.sort(([a], [b]) => (readMinute(a) ?? 0) - (readMinute(b) ?? 0));
+    return { open, close, ...(first && { break: first }), ...(more.length > 0 && { more_breaks: more }) };
   };
   return Object.fromEntries(WEEKDAYS.map((weekday) => [weekday, hours(form[weekday])])) as WeekSchedule;
 }

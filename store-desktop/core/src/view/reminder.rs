@@ -140,11 +140,12 @@ fn closing(schedule: &StoreSchedule, since: TimeMs, now: TimeMs) -> Option<Remin
     Some(remind(kind, close, Some(DayAction::ClosingStart)))
 }
 
-/// The break of the schedule is near, or has begun without anybody taking it.
+/// A break of the schedule is near, or has begun without anybody taking it.
 fn rest(schedule: &StoreSchedule, since: TimeMs, now: TimeMs) -> Option<Reminder> {
-    let (from, to) = schedule.hours_at(now)?.rest?;
-    let near = from <= now.plus_minutes(SOON_MINUTES) && now < to && since < from;
-    near.then(|| remind(ReminderKind::BreakSoon, from, Some(DayAction::BreakStart)))
+    let soon = now.plus_minutes(SOON_MINUTES);
+    let hours = schedule.hours_at(now)?;
+    let (from, _) = hours.breaks.iter().find(|(from, to)| *from <= soon && now < *to && since < *from)?;
+    Some(remind(ReminderKind::BreakSoon, *from, Some(DayAction::BreakStart)))
 }
 
 fn remind(kind: ReminderKind, at: TimeMs, action: Option<DayAction>) -> Reminder {
@@ -210,12 +211,13 @@ mod tests {
 
     use super::*;
 
-    /// 11:00 to 22:00 with a break from 15:00 to 17:00, every day.
+    /// 11:00 to 22:00 with breaks from 15:00 to 17:00 and from 19:30 to 20:00, every day.
     fn schedule(policy: SchedulePolicy) -> StoreSchedule {
         let hours = Some(DayHours {
             open: MinuteOfDay(11 * 60),
             close: MinuteOfDay(22 * 60),
             rest: Some((MinuteOfDay(15 * 60), MinuteOfDay(17 * 60))),
+            more_breaks: vec![(MinuteOfDay(19 * 60 + 30), MinuteOfDay(20 * 60))],
         });
         let week = WeekSchedule {
             mon: hours.clone(),
@@ -254,6 +256,8 @@ mod tests {
             (Some(&day), at(14, 44), None),
             (Some(&day), at(14, 50), Some((Kind::BreakSoon, Some(Press::BreakStart)))),
             (Some(&day), at(17, 0), None),
+            (Some(&day), at(19, 20), Some((Kind::BreakSoon, Some(Press::BreakStart)))),
+            (Some(&day), at(20, 0), None),
             (Some(&day), at(21, 45), Some((Kind::CloseSoon, Some(Press::ClosingStart)))),
             (Some(&day), at(22, 5), Some((Kind::CloseLate, Some(Press::ClosingStart)))),
             (Some(&day), at(23, 0), Some((Kind::CloseForgotten, Some(Press::ClosingStart)))),
@@ -291,7 +295,8 @@ mod tests {
         assert_eq!(next(&day, &silent, at(12, 0)), None, "without a policy nothing comes by itself");
         let whole = schedule(SchedulePolicy { auto_open: true, auto_break: true, auto_close: true });
         assert_eq!(next(&day, &whole, at(12, 0)), Some((TransitionKind::BreakStart, at(15, 0))));
-        assert_eq!(next(&day, &whole, at(18, 0)), Some((TransitionKind::ClosingStart, at(22, 0))));
+        assert_eq!(next(&day, &whole, at(18, 0)), Some((TransitionKind::BreakStart, at(19, 30))));
+        assert_eq!(next(&day, &whole, at(20, 30)), Some((TransitionKind::ClosingStart, at(22, 0))));
         day.busy = Some(Busy { extra_minutes: 10, until: Some(at(12, 20)) });
         assert_eq!(next(&day, &silent, at(12, 0)), Some((TransitionKind::BusyEnd, at(12, 20))));
         day.phase = DayPhase::OnBreak { since: at(12, 0), until: Some(at(12, 10)), cause: BreakCause::Rest };

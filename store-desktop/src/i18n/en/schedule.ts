@@ -2,7 +2,7 @@ import type { Dictionary } from "../ko";
 
 export const schedule: Dictionary["schedule"] = {
   title: "Opening hours",
-  lead: "Opening, closing and a break for each weekday. Past midnight, write 25:00 and so on.",
+  lead: "Opening, closing and breaks for each weekday, as many as you take. Past midnight, write 25:00 and so on.",
   weekday: { mon: "Mon", tue: "Tue", wed: "Wed", thu: "Thu", fri: "Fri", sat: "Sat", sun: "Sun" },
   dayOf: (weekday) => weekday,
   works: "Open",
@@ -13,6 +13,9 @@ export const schedule: Dictionary["schedule"] = {
   noRest: "No break",
   restFrom: "Break begins",
   restTo: "Break ends",
+  ofBreak: (n, field) => `${field} (${n})`,
+  restAdd: "Add a break",
+  restRemove: (n) => `Remove break ${n}`,
   field: (day, field) => `${day}: ${field}`,
   nextMorning: (clock) => `${clock} the next day`,
   copy: "Same every day",
@@ -22,6 +25,7 @@ export const schedule: Dictionary["schedule"] = {
     close_before_open: "Later than opening. Past midnight, write 25:00 and so on.",
     rest_reversed: "Later than the break begins.",
     rest_too_long: "At most 12 hours.",
+    rests_overlap: "Overlaps or touches another break. Join them, or change the time.",
     rest_outside: "Inside the opening hours, not at their edge.",
     overlaps_next: "Overlaps the next day's opening.",
   },

@@ -2,7 +2,7 @@ import type { TimeProblem, Weekday } from "../../schedule/week";
 
 export const schedule = {
   title: "영업시간",
-  lead: "요일마다 시작과 끝, 휴식 시간을 정해 주세요. 자정을 넘기면 25:00처럼 적어요.",
+  lead: "요일마다 시작과 끝, 휴식 시간을 정해 주세요. 휴식은 여러 번이어도 돼요. 자정을 넘기면 25:00처럼 적어요.",
   weekday: { mon: "월", tue: "화", wed: "수", thu: "목", fri: "금", sat: "토", sun: "일" } satisfies Record<Weekday, string>,
   dayOf: (weekday: string) => `${weekday}요일`,
   works: "영업",
@@ -13,6 +13,9 @@ export const schedule = {
   noRest: "휴식 없음",
   restFrom: "휴식 시작",
   restTo: "휴식 끝",
+  ofBreak: (n: number, field: string) => `${n}번째 ${field}`,
+  restAdd: "휴식 더하기",
+  restRemove: (n: number) => `${n}번째 휴식 지우기`,
   field: (day: string, field: string) => `${day} ${field}`,
   nextMorning: (clock: string) => `다음 날 ${clock}`,
   copy: "모든 요일에 똑같이",
@@ -22,6 +25,7 @@ export const schedule = {
     close_before_open: "시작보다 늦어야 해요. 자정을 넘기면 25:00처럼 적어 주세요.",
     rest_reversed: "휴식 시작보다 늦어야 해요.",
     rest_too_long: "휴식은 12시간까지예요.",
+    rests_overlap: "다른 휴식과 겹치거나 붙어 있어요. 하나로 합치거나 시간을 바꿔 주세요.",
     rest_outside: "영업시간 안이어야 해요. 시작과 끝에 붙일 수 없어요.",
     overlaps_next: "다음 날 영업 시작과 겹쳐요.",
   } satisfies Record<TimeProblem, string>,
