@@ -1,6 +1,8 @@
+import { fireEvent, screen } from "@testing-library/svelte";
 import { beforeEach, describe, expect, it } from "vitest";
 
 import type { Key } from "../counter/keyboard";
+import { openWindow, press as click } from "../host/sample/open-window";
 import { zoomAfter, ZoomChoice } from "./zoom.svelte";
 
 const press = (key: string, more: Partial<Key> = {}): Key => {
@@ -33,5 +35,15 @@ describe("zoom", () => {
     expect(next.chosen).toBe(125);
     next.show();
     expect(factors).toEqual([1.25, 1.25]);
+  });
+
+  it("is chosen from the menu, and by key while the menu lies over everything", async () => {
+    const host = await openWindow("busy");
+    await click(screen.getByTestId("menu"));
+    await click(screen.getByTestId("zoom-200"));
+    expect(host.factor).toBe(2);
+    await fireEvent.keyDown(screen.getByTestId("menu-panel"), press("-"));
+    expect(host.factor).toBe(1.5);
+    expect(screen.getByTestId("zoom-150").getAttribute("aria-pressed")).toBe("true");
   });
 });

@@ -18,6 +18,8 @@ export class SampleHost implements Host {
   /** Thrown by the next call of that name. */
   readonly failures = new Map<CallName, HostError>();
   readonly work = new SampleWork();
+  /** How large the window was made. */
+  factor = 1;
   #listeners = new Set<(view: View) => void>();
 
   constructor(public current: View = sampleView("busy", Date.now())) {}
@@ -38,6 +40,10 @@ export class SampleHost implements Host {
   show(change: Partial<View>): void {
     this.current = { ...this.current, now: Date.now(), ...change };
     for (const listener of this.#listeners) listener(this.current);
+  }
+
+  async zoom(factor: number): Promise<void> {
+    this.factor = factor;
   }
 
   onView(listener: (view: View) => void): () => void {
@@ -118,10 +124,11 @@ function without(alarm: View["alarm"], id: string): View["alarm"] {
 }
 
 function moved(lanes: Lanes, id: string, action: CommandAction, now: number): Lanes {
-  const all = [...lanes.fresh, ...lanes.cooking, ...lanes.ready, ...lanes.done];
+  const all = [...lanes.reserved, ...lanes.fresh, ...lanes.cooking, ...lanes.ready, ...lanes.done];
   const cards = all.map((card) => (card.order.id === id ? changed(card, action, now) : card));
   const where = (...states: Phase["state"][]) => cards.filter((card) => states.includes(card.order.state));
   return {
+    reserved: where("reserved"),
     fresh: where("placed"),
     cooking: where("accepted", "cooking"),
     ready: where("ready"),
