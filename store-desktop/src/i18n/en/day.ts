@@ -21,7 +21,7 @@ export const day: Dictionary["day"] = {
   until: (clock) => `until ${clock}`,
   left: (time) => `${time} left`,
   over: "time is up",
-  byHand: "until you resume",
+  byHand: "until you end it",
   busy: (minutes) => `Busy +${minutes} min`,
 
   prepare: "Prepare",
