@@ -1,6 +1,6 @@
 //! The cut: the books are frozen at an event, and the log says so.
 
-use shared::day::{DayCommand, DayPhase, TransitionCause};
+use shared::day::{DayCommand, DayEvent, DayPhase, TransitionCause};
 use shared::id::{DayId, OrderId, StoreId};
 use shared::log::Position;
 use shared::order::{Actor, OrderCommand};
@@ -74,11 +74,13 @@ async fn freeze(
         return Ok((CutAnswer { cut: None, blockers }, Work::default()));
     }
     let head = db::events::lock_cursor(&mut tx, store_id).await?;
-    let cut = DayCut::new(head.epoch, head.seq, head.hash, now);
-    closing::put_cut(&mut tx, store_id, day_id, &cut).await?;
     let command = DayCommand::Cut { upto_seq: head.seq };
     let cause = TransitionCause::ByHand;
     let made = day::change(&mut tx, &app.clock, store_id, command, by, cause).await?;
+    // One moment: the row has the time that its event has.
+    let cut_at = made.events.first().map_or(now, DayEvent::at);
+    let cut = DayCut::new(head.epoch, head.seq, head.hash, cut_at);
+    closing::put_cut(&mut tx, store_id, day_id, &cut).await?;
     let first_seq = closing::first_seq(&mut *tx, store_id, day_id).await?;
     tx.commit().await?;
     Ok((CutAnswer { cut: Some(shown(&cut, first_seq)), blockers: Vec::new() }, made.work))

@@ -141,7 +141,7 @@ async fn end(
         payment_difference: 0,
     };
     let signed = key::signing_key(&app.config.signing_key).sign(&certificate);
-    keep(&mut tx, &certificate, &signed, now).await?;
+    keep(&mut tx, &certificate, &signed).await?;
     let told = tell_owner(&mut tx, &certificate, &totals, now).await?;
     failpoint::reach("close.before_close_commit").await?;
     tx.commit().await?;
@@ -154,15 +154,15 @@ async fn keep(
     tx: &mut PgConnection,
     certificate: &Certificate,
     signed: &SignedCertificate,
-    now: TimeMs,
 ) -> Result<(), sqlx::Error> {
+    let closed_at = certificate.closed_at;
     let row = Signed {
         certificate: signed.text.clone(),
         key_id: signed.key_id.clone(),
         signature: signed.signature.clone(),
     };
     let (store_id, day_id, upto) = (certificate.store_id, certificate.day_id, certificate.upto_seq);
-    closing::insert(tx, store_id, day_id, upto, &row, accounting::first_look(now), now).await
+    closing::insert(tx, store_id, day_id, upto, &row, accounting::first_look(closed_at), closed_at).await
 }
 
 /// The owner reads what the day came to; nothing when the store has no number that can get messages.
