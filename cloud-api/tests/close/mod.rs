@@ -8,4 +8,3 @@ pub mod crashes;
 pub mod day;
 mod ending;
 mod mutations;
-mod speed;

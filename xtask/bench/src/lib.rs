@@ -5,6 +5,7 @@
 
 pub mod approvals;
 pub mod chat;
+pub mod close_check;
 pub mod journal;
 pub mod load;
 pub mod machine;

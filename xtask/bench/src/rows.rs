@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 
 use crate::row::Row;
-use crate::{approvals, chat, journal, memory, place_to_disk, sse};
+use crate::{approvals, chat, close_check, journal, memory, place_to_disk, sse};
 
 pub fn all() -> Vec<Row> {
     let mut rows = vec![
@@ -13,6 +13,7 @@ pub fn all() -> Vec<Row> {
         chat::TROUBLE,
         journal::APPEND,
         journal::CATCH_UP,
+        close_check::ROW,
         journal::START,
         memory::ROW,
     ];

@@ -139,10 +139,12 @@ impl Shop {
 
     /// Signs a counter in at copied store `n`; `data` is its folder.
     pub async fn claim_copy(&self, n: u32, data: &Path) -> Result<()> {
-        sqlx::query("update claim_code set store_id = $1")
-            .bind(number(n))
-            .execute(&self.database.pool)
-            .await?;
+        self.claim(number(n), data).await
+    }
+
+    /// Signs a counter in at a store; `data` is its folder.
+    pub async fn claim(&self, store: Uuid, data: &Path) -> Result<()> {
+        sqlx::query("update claim_code set store_id = $1").bind(store).execute(&self.database.pool).await?;
         let mut claim = std::process::Command::new(program("counter")?);
         claim.arg("--data").arg(data).args(["claim", "--server", &self.api.url, "--login-id", "bench"]);
         claim.args(["--device-name", "counter of the bench", "--claim-code", &self.store.claim_code]);

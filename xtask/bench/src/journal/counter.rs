@@ -50,6 +50,12 @@ impl Counter {
         bail!("event {seq} was not on the disk after {limit:?}")
     }
 
+    /// One of the window's calls.
+    pub async fn call(&mut self, name: &str, arguments: Value) -> Result<Value> {
+        self.process.check_alive()?;
+        http::post(&format!("{}/host/{name}", self.url), &arguments).await
+    }
+
     /// Looks until what the window would show is as wanted; how long that took.
     pub async fn wait(&mut self, limit: Duration, wanted: impl Fn(&Value) -> bool) -> Result<Duration> {
         let started = Instant::now();

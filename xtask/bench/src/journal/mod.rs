@@ -8,4 +8,6 @@ mod story;
 
 pub use append::ROW as APPEND;
 pub use catch_up::ROW as CATCH_UP;
+pub(crate) use counter::Counter;
 pub use start::ROW as START;
+pub(crate) use story::placed;

@@ -134,7 +134,7 @@ impl Story {
         }
         let number = 1 + (self.seq - 1) % DAY / CHAPTERS;
         let event = match chapter {
-            0 => placed(u32::try_from(number).expect("numbers are small"), at),
+            0 => placed(u32::try_from(number).expect("numbers are small"), at, details()),
             1 => OrderEvent::OrderAccepted { prep_minutes: 15, ready_by: at.plus_minutes(15) },
             2 => OrderEvent::CookingStarted { ready_by: at.plus_minutes(15), at },
             3 => OrderEvent::OrderReady { at },
@@ -146,7 +146,19 @@ impl Story {
     }
 }
 
-fn placed(number: u32, at: TimeMs) -> OrderEvent {
+/// An order that came in.
+pub(crate) fn placed(number: u32, at: TimeMs, details: OrderDetails) -> OrderEvent {
+    OrderEvent::OrderPlaced {
+        number,
+        call_name: call_name(number),
+        placed_at: at,
+        accept_by: at.plus_minutes(5),
+        details,
+        has_request: false,
+    }
+}
+
+fn details() -> OrderDetails {
     let won = |amount| Won::new(amount).expect("a price is not negative");
     let line = |item: &str, name: &str, price| PricedLine {
         item: ItemKey(item.to_owned()),
@@ -160,21 +172,7 @@ fn placed(number: u32, at: TimeMs) -> OrderEvent {
     let total = won(12_800);
     let lines =
         vec![line("tteokbokki", "국물떡볶이 매운맛", 7_800), line("fritters", "모둠튀김 새우", 5_000)];
-    let details = OrderDetails {
-        mode: OrderMode::Takeout,
-        lines,
-        total,
-        tax_free: Won::ZERO,
-        vat: total.vat_included(),
-    };
-    OrderEvent::OrderPlaced {
-        number,
-        call_name: call_name(number),
-        placed_at: at,
-        accept_by: at.plus_minutes(5),
-        details,
-        has_request: false,
-    }
+    OrderDetails { mode: OrderMode::Takeout, lines, total, tax_free: Won::ZERO, vat: total.vat_included() }
 }
 
 fn opened(at: TimeMs) -> DayEvent {
