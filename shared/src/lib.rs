@@ -10,15 +10,20 @@ pub mod code;
 pub mod day;
 #[cfg(feature = "failpoints")]
 pub mod failpoint;
+pub mod grade;
 pub mod id;
 pub mod ledger;
 pub mod log;
 pub mod menu;
 pub mod order;
 pub mod phone;
+pub mod reservation;
+pub mod points;
 pub mod schedule;
+pub mod search;
 pub mod session;
 pub mod time;
+pub mod wait;
 pub mod wire;
 pub mod won;
 

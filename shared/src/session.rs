@@ -80,6 +80,9 @@ pub struct OrderSession {
     /// What the customer asks the store for. Personal: it never enters the log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
+    /// When the customer wants to come; as soon as possible without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pick_up_at: Option<TimeMs>,
     #[serde(default)]
     done_additions: Vec<String>,
 }
@@ -111,7 +114,7 @@ impl OrderSession {
     /// An empty session.
     pub fn new(store_id: StoreId, now: TimeMs) -> Self {
         let version = SessionVersion { created: now, n: 0 };
-        Self { store_id, version, lines: Vec::new(), request: None, done_additions: Vec::new() }
+        Self { store_id, version, lines: Vec::new(), request: None, pick_up_at: None, done_additions: Vec::new() }
     }
 
     /// Adds a line, or to the line with the same choice. `addition` names the tap: the same tap adds once.
@@ -171,6 +174,14 @@ impl OrderSession {
         self.request = (!text.is_empty()).then(|| text.to_owned());
         self.changed();
         Ok(())
+    }
+
+    /// Sets when the customer wants to come, or makes it an order of now.
+    pub fn set_pick_up(&mut self, at: Option<TimeMs>) {
+        if self.pick_up_at != at {
+            self.pick_up_at = at;
+            self.changed();
+        }
     }
 
     /// Prices every line with the menu of this moment.

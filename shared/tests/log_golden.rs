@@ -31,6 +31,8 @@ fn every_kind_has_a_golden_line() {
         "order_rejected",
         "order_cancelled",
         "refund_completed",
+        "order_reserved",
+        "reservation_fired",
         "conflict_raised",
         "conflict_settled",
         "refund_promised",

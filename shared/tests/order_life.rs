@@ -31,6 +31,7 @@ fn pending() -> Order {
         total,
         tax_free: Won::ZERO,
         vat: total.vat_included(),
+        points: Won::ZERO,
     };
     Order::pending(OrderId::fresh(), details, true)
 }
@@ -42,6 +43,14 @@ fn counter() -> Actor {
 fn place() -> OrderCommand {
     OrderCommand::Place { number: 7, call_name: "사과".into(), accept_by: TimeMs(420_000) }
 }
+
+fn reserve() -> OrderCommand {
+    OrderCommand::Reserve { number: 7, call_name: "사과".into(), fires_at: FIRES_AT }
+}
+
+/// When the customer of a reservation comes, and when it has to begin.
+const PICK_UP_AT: TimeMs = TimeMs(7_200_000);
+const FIRES_AT: TimeMs = TimeMs(6_000_000);
 
 fn context(now: i64, by: Actor) -> Context {
     Context { now: TimeMs(now), by, default_prep_minutes: 20 }
@@ -55,10 +64,11 @@ fn apply(order: &mut Order, command: &OrderCommand, context: &Context) -> Result
 }
 
 fn in_phase(phase: PhaseName) -> Order {
-    let mut order = pending();
+    let mut order = if phase == PhaseName::Reserved { pending().for_later(PICK_UP_AT) } else { pending() };
     let by = counter();
     let steps: Vec<OrderCommand> = match phase {
         PhaseName::PendingPayment => vec![],
+        PhaseName::Reserved => vec![reserve()],
         PhaseName::Placed => vec![place()],
         PhaseName::Accepted => vec![place(), OrderCommand::Accept { prep_minutes: 15 }],
         PhaseName::Cooking => vec![place(), OrderCommand::StartCooking],
@@ -77,10 +87,12 @@ fn in_phase(phase: PhaseName) -> Order {
 
 #[test]
 fn who_may_cancel_when() {
-    use PhaseName::{Accepted, Completed, Cooking, HandedOver, PendingPayment, Placed, Ready, Rejected};
-    let customer = [PendingPayment, Placed, Accepted];
-    let store = [Placed, Accepted, Cooking];
-    let operator = [PendingPayment, Placed, Accepted, Cooking, Ready, HandedOver];
+    use PhaseName::{
+        Accepted, Completed, Cooking, HandedOver, PendingPayment, Placed, Ready, Rejected, Reserved,
+    };
+    let customer = [PendingPayment, Reserved, Placed, Accepted];
+    let store = [Reserved, Placed, Accepted, Cooking];
+    let operator = [PendingPayment, Reserved, Placed, Accepted, Cooking, Ready, HandedOver];
     let timer = [PendingPayment, Placed];
     for phase in PhaseName::ALL {
         let allowed = |by: Actor, reason: CancelReason| {
@@ -130,6 +142,55 @@ fn kitchen_facts_fill_in_what_nobody_pressed() {
 }
 
 #[test]
+fn a_reservation_fires_once_and_is_promised_for_its_time() {
+    let mut order = in_phase(PhaseName::Reserved);
+    assert_eq!(order.phase, Phase::Reserved { fires_at: FIRES_AT });
+    let seen = order.version;
+    let fire = OrderCommand::Fire { accept_by: TimeMs(6_400_000) };
+    let now = context(FIRES_AT.0, Actor::Timer);
+    let fired = apply(&mut order, &fire, &now).unwrap();
+    assert_eq!(fired.iter().map(OrderEvent::kind).collect::<Vec<_>>(), ["reservation_fired"]);
+    assert_eq!(order.ticket.as_ref().unwrap().placed_at, FIRES_AT, "it is as old as any other order now");
+    assert!(apply(&mut order, &fire, &now).unwrap().is_empty(), "a second time changes nothing");
+    assert!(order.is_as_seen(seen) && order.is_as_seen(order.version) && !order.is_as_seen(seen + 2));
+    assert!(!order.is_as_seen(u32::MAX));
+    // Made sooner than usual, it is still for its own time; made late, as soon as it can be.
+    for (now, ready_by) in [(FIRES_AT.0, PICK_UP_AT), (PICK_UP_AT.0, PICK_UP_AT.plus_minutes(5))] {
+        let mut order = order.clone();
+        let accept = OrderCommand::Accept { prep_minutes: 5 };
+        apply(&mut order, &accept, &context(now, counter())).unwrap();
+        assert!(matches!(order.phase, Phase::Accepted { ready_by: by, .. } if by == ready_by), "{order:?}");
+    }
+}
+
+#[test]
+fn a_reservation_can_be_begun_early_and_cannot_be_rejected() {
+    for (command, kinds) in [
+        (OrderCommand::Accept { prep_minutes: 15 }, &["reservation_fired", "order_accepted"][..]),
+        (OrderCommand::StartCooking, &["reservation_fired", "order_accepted", "cooking_started"]),
+    ] {
+        let events =
+            apply(&mut in_phase(PhaseName::Reserved), &command, &context(60_000, counter())).unwrap();
+        assert_eq!(events.iter().map(OrderEvent::kind).collect::<Vec<_>>(), kinds);
+        assert!(events.iter().any(|event| matches!(event,
+            OrderEvent::OrderAccepted { ready_by, prep_minutes } if *ready_by == PICK_UP_AT && *prep_minutes == 119)));
+    }
+    let reject = OrderCommand::Reject { reason: RejectReason::TooBusy };
+    let refused = apply(&mut in_phase(PhaseName::Reserved), &reject, &context(1, counter()));
+    assert_eq!(refused, Err(Refusal::NotAllowed));
+    let now = apply(&mut pending(), &reserve(), &context(1, Actor::Payment));
+    assert_eq!(now, Err(Refusal::NotAllowed), "an order of now has no time to wait for");
+}
+
+#[test]
+fn a_reservation_reads_back_as_it_is_written() {
+    let order = in_phase(PhaseName::Reserved);
+    let text = serde_json::to_string(&order).unwrap();
+    assert_eq!(text.matches("pick_up_at").count(), 1, "{text}");
+    assert_eq!(serde_json::from_str::<Order>(&text).unwrap(), order);
+}
+
+#[test]
 fn cooking_after_a_cancel_is_recorded_once_as_a_conflict() {
     let mut order = in_phase(PhaseName::Cancelled);
     let first = apply(&mut order, &OrderCommand::StartCooking, &context(9, counter())).unwrap();
@@ -169,6 +230,8 @@ fn any_command() -> impl Strategy<Value = OrderCommand> {
     ];
     prop_oneof![
         Just(place()),
+        Just(reserve()),
+        Just(OrderCommand::Fire { accept_by: TimeMs(420_000) }),
         (0u32..200).prop_map(|prep_minutes| OrderCommand::Accept { prep_minutes }),
         prop::sample::select(RejectReason::ALL.to_vec()).prop_map(|reason| OrderCommand::Reject { reason }),
         Just(OrderCommand::StartCooking),
@@ -183,12 +246,13 @@ fn any_command() -> impl Strategy<Value = OrderCommand> {
 fn rank(phase: PhaseName) -> Option<u8> {
     match phase {
         PhaseName::PendingPayment => Some(0),
-        PhaseName::Placed => Some(1),
-        PhaseName::Accepted => Some(2),
-        PhaseName::Cooking => Some(3),
-        PhaseName::Ready => Some(4),
-        PhaseName::HandedOver => Some(5),
-        PhaseName::Completed => Some(6),
+        PhaseName::Reserved => Some(1),
+        PhaseName::Placed => Some(2),
+        PhaseName::Accepted => Some(3),
+        PhaseName::Cooking => Some(4),
+        PhaseName::Ready => Some(5),
+        PhaseName::HandedOver => Some(6),
+        PhaseName::Completed => Some(7),
         PhaseName::Rejected | PhaseName::Cancelled => None,
     }
 }
@@ -196,9 +260,9 @@ fn rank(phase: PhaseName) -> Option<u8> {
 proptest! {
     #[test]
     fn any_sequence_keeps_the_invariants(
-        steps in prop::collection::vec((any_command(), any_actor(), 0i64..100_000), 0..40)
+        steps in prop::collection::vec((any_command(), any_actor(), 0i64..100_000), 0..40), later: bool
     ) {
-        let mut order = pending();
+        let mut order = if later { pending().for_later(PICK_UP_AT) } else { pending() };
         let (id, day_id) = (order.id, DayId::fresh());
         let mut log: Vec<Vec<u8>> = Vec::new();
         let (mut now, mut to_refund) = (0, 0);

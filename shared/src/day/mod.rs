@@ -138,6 +138,14 @@ impl DayState {
         }
     }
 
+    /// Whether an order for a later time of this day may be placed, and its payment taken.
+    pub fn takes_reservations(self) -> bool {
+        match self {
+            Self::Preparing | Self::Open | Self::OnBreak => true,
+            Self::Closing | Self::Closed => false,
+        }
+    }
+
     /// Whether a payment that is already under way may still be captured.
     pub fn honours_payments(self) -> bool {
         match self {

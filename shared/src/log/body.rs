@@ -143,6 +143,8 @@ impl OrderEvent {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::OrderPlaced { .. } => "order_placed",
+            Self::OrderReserved { .. } => "order_reserved",
+            Self::ReservationFired { .. } => "reservation_fired",
             Self::OrderAccepted { .. } => "order_accepted",
             Self::CookingStarted { .. } => "cooking_started",
             Self::OrderReady { .. } => "order_ready",

@@ -15,6 +15,16 @@ pub enum OrderCommand {
         call_name: String,
         accept_by: TimeMs,
     },
+    /// The money is here and the customer comes later: the store sees it and waits until `fires_at`.
+    Reserve {
+        number: u32,
+        call_name: String,
+        fires_at: TimeMs,
+    },
+    /// The time of a reservation has come: from here on it is an order that waits for the store.
+    Fire {
+        accept_by: TimeMs,
+    },
     Accept {
         prep_minutes: u32,
     },
@@ -96,6 +106,8 @@ impl Refusal {
 pub fn decide(order: &Order, command: &OrderCommand, context: &Context) -> Result<Vec<OrderEvent>, Refusal> {
     match command {
         OrderCommand::Place { number, call_name, accept_by } => match order.phase {
+            // It waits for its own time.
+            Phase::PendingPayment if order.pick_up_at.is_some() => Err(Refusal::NotAllowed),
             Phase::PendingPayment => Ok(vec![OrderEvent::OrderPlaced {
                 number: *number,
                 call_name: call_name.clone(),
@@ -105,7 +117,8 @@ pub fn decide(order: &Order, command: &OrderCommand, context: &Context) -> Resul
                 has_request: order.has_request,
             }]),
             Phase::Cancelled { .. } => Err(Refusal::AlreadyCancelled),
-            Phase::Placed { .. }
+            Phase::Reserved { .. }
+            | Phase::Placed { .. }
             | Phase::Accepted { .. }
             | Phase::Cooking { .. }
             | Phase::Ready { .. }
@@ -113,6 +126,10 @@ pub fn decide(order: &Order, command: &OrderCommand, context: &Context) -> Resul
             | Phase::Completed { .. }
             | Phase::Rejected { .. } => Err(Refusal::TooLate),
         },
+        OrderCommand::Reserve { number, call_name, fires_at } => {
+            reserve(order, *number, call_name, *fires_at, context)
+        }
+        OrderCommand::Fire { accept_by } => fire(order, *accept_by, context),
         OrderCommand::Accept { prep_minutes } => accept(order, *prep_minutes, context),
         OrderCommand::Reject { reason } => reject(order, *reason, context),
         OrderCommand::StartCooking => kitchen_fact(order, Step::Cooking, context),
@@ -125,9 +142,11 @@ pub fn decide(order: &Order, command: &OrderCommand, context: &Context) -> Resul
             Phase::PendingPayment => Err(Refusal::NotPaid),
             Phase::Rejected { .. } => Err(Refusal::AlreadyRejected),
             Phase::Cancelled { .. } => Err(Refusal::AlreadyCancelled),
-            Phase::Placed { .. } | Phase::Accepted { .. } | Phase::Cooking { .. } | Phase::Ready { .. } => {
-                Err(Refusal::NotAllowed)
-            }
+            Phase::Reserved { .. }
+            | Phase::Placed { .. }
+            | Phase::Accepted { .. }
+            | Phase::Cooking { .. }
+            | Phase::Ready { .. } => Err(Refusal::NotAllowed),
         },
         OrderCommand::SettleConflict { settlement } => match order.conflict {
             Some(_) => Ok(vec![OrderEvent::ConflictSettled { settlement: *settlement }]),
@@ -136,7 +155,8 @@ pub fn decide(order: &Order, command: &OrderCommand, context: &Context) -> Resul
         OrderCommand::RefundPart { amount, reason } => refund_part(order, *amount, *reason, context),
         OrderCommand::RecordRefund { amount } => match order.phase {
             Phase::PendingPayment => Err(Refusal::NotPaid),
-            Phase::Placed { .. }
+            Phase::Reserved { .. }
+            | Phase::Placed { .. }
             | Phase::Accepted { .. }
             | Phase::Cooking { .. }
             | Phase::Ready { .. }
@@ -153,7 +173,9 @@ fn accept(order: &Order, prep_minutes: u32, context: &Context) -> Result<Vec<Ord
         return Err(Refusal::PrepTimeOutOfRange);
     }
     match order.phase {
-        Phase::Placed { .. } => Ok(vec![accepted(prep_minutes, context)]),
+        // Beginning early: what it waited for has come.
+        Phase::Reserved { .. } => Ok(vec![fired_now(context), accepted(order, prep_minutes, context)]),
+        Phase::Placed { .. } => Ok(vec![accepted(order, prep_minutes, context)]),
         Phase::PendingPayment => Err(Refusal::NotPaid),
         Phase::Rejected { .. } => Err(Refusal::AlreadyRejected),
         Phase::Cancelled { .. } => Err(Refusal::AlreadyCancelled),
@@ -165,8 +187,64 @@ fn accept(order: &Order, prep_minutes: u32, context: &Context) -> Result<Vec<Ord
     }
 }
 
-fn accepted(prep_minutes: u32, context: &Context) -> OrderEvent {
-    OrderEvent::OrderAccepted { prep_minutes, ready_by: context.now.plus_minutes(prep_minutes) }
+/// A reservation is promised for its own time, however early it is begun.
+fn accepted(order: &Order, prep_minutes: u32, context: &Context) -> OrderEvent {
+    let soonest = context.now.plus_minutes(prep_minutes);
+    let ready_by = order.pick_up_at.map_or(soonest, |at| at.max(soonest));
+    let minutes = ready_by.ms_since(context.now).saturating_add(59_999) / 60_000;
+    let prep_minutes = u32::try_from(minutes).unwrap_or(prep_minutes);
+    OrderEvent::OrderAccepted { prep_minutes, ready_by }
+}
+
+fn reserve(
+    order: &Order,
+    number: u32,
+    call_name: &str,
+    fires_at: TimeMs,
+    context: &Context,
+) -> Result<Vec<OrderEvent>, Refusal> {
+    let Some(pick_up_at) = order.pick_up_at else { return Err(Refusal::NotAllowed) };
+    match order.phase {
+        Phase::PendingPayment => Ok(vec![OrderEvent::OrderReserved {
+            number,
+            call_name: call_name.to_owned(),
+            reserved_at: context.now,
+            pick_up_at,
+            fires_at,
+            details: order.details.clone(),
+            has_request: order.has_request,
+        }]),
+        Phase::Cancelled { .. } => Err(Refusal::AlreadyCancelled),
+        Phase::Reserved { .. }
+        | Phase::Placed { .. }
+        | Phase::Accepted { .. }
+        | Phase::Cooking { .. }
+        | Phase::Ready { .. }
+        | Phase::HandedOver { .. }
+        | Phase::Completed { .. }
+        | Phase::Rejected { .. } => Err(Refusal::TooLate),
+    }
+}
+
+/// Once: whoever comes second finds it fired.
+fn fire(order: &Order, accept_by: TimeMs, context: &Context) -> Result<Vec<OrderEvent>, Refusal> {
+    match order.phase {
+        Phase::Reserved { .. } => Ok(vec![OrderEvent::ReservationFired { fired_at: context.now, accept_by }]),
+        Phase::PendingPayment => Err(Refusal::NotPaid),
+        Phase::Rejected { .. } => Err(Refusal::AlreadyRejected),
+        Phase::Cancelled { .. } => Err(Refusal::AlreadyCancelled),
+        Phase::Placed { .. }
+        | Phase::Accepted { .. }
+        | Phase::Cooking { .. }
+        | Phase::Ready { .. }
+        | Phase::HandedOver { .. }
+        | Phase::Completed { .. } => Ok(Vec::new()),
+    }
+}
+
+/// Fired by somebody who answers it in the same breath.
+fn fired_now(context: &Context) -> OrderEvent {
+    OrderEvent::ReservationFired { fired_at: context.now, accept_by: context.now }
 }
 
 fn reject(order: &Order, reason: RejectReason, context: &Context) -> Result<Vec<OrderEvent>, Refusal> {
@@ -175,6 +253,8 @@ fn reject(order: &Order, reason: RejectReason, context: &Context) -> Result<Vec<
             Ok(vec![OrderEvent::OrderRejected { at: context.now, reason, refund: order.refundable() }])
         }
         Phase::PendingPayment => Err(Refusal::NotPaid),
+        // Nobody waits for an answer yet: what the store cannot make it cancels.
+        Phase::Reserved { .. } => Err(Refusal::NotAllowed),
         Phase::Rejected { .. } => Err(Refusal::AlreadyRejected),
         Phase::Cancelled { .. } => Err(Refusal::AlreadyCancelled),
         Phase::Accepted { .. }
@@ -188,6 +268,7 @@ fn reject(order: &Order, reason: RejectReason, context: &Context) -> Result<Vec<
 /// How far the kitchen says it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
+    Reserved,
     Placed,
     Accepted,
     Cooking,
@@ -200,14 +281,20 @@ fn kitchen_fact(order: &Order, reached: Step, context: &Context) -> Result<Vec<O
     let (from, ready_by) = match order.phase {
         Phase::PendingPayment => return Err(Refusal::NotPaid),
         Phase::Rejected { .. } | Phase::Cancelled { .. } => return Ok(contradiction(order, reached)),
-        Phase::Placed { .. } => (Step::Placed, context.now.plus_minutes(context.default_prep_minutes)),
+        Phase::Reserved { .. } | Phase::Placed { .. } => {
+            let soonest = context.now.plus_minutes(context.default_prep_minutes);
+            let ready_by = order.pick_up_at.map_or(soonest, |at| at.max(soonest));
+            let is_placed = matches!(order.phase, Phase::Placed { .. });
+            (if is_placed { Step::Placed } else { Step::Reserved }, ready_by)
+        }
         Phase::Accepted { ready_by, .. } => (Step::Accepted, ready_by),
         Phase::Cooking { ready_by, .. } => (Step::Cooking, ready_by),
         Phase::Ready { .. } => (Step::Ready, context.now),
         Phase::HandedOver { .. } | Phase::Completed { .. } => (Step::HandedOver, context.now),
     };
     let steps = [
-        (Step::Accepted, accepted(context.default_prep_minutes, context)),
+        (Step::Placed, fired_now(context)),
+        (Step::Accepted, accepted(order, context.default_prep_minutes, context)),
         (Step::Cooking, OrderEvent::CookingStarted { ready_by, at: context.now }),
         (Step::Ready, OrderEvent::OrderReady { at: context.now }),
         (Step::HandedOver, OrderEvent::OrderHandedOver { at: context.now }),
@@ -222,7 +309,7 @@ fn kitchen_fact(order: &Order, reached: Step, context: &Context) -> Result<Vec<O
 /// The kitchen worked on an order that had ended: recorded once per step for a person to settle, never refused.
 fn contradiction(order: &Order, reached: Step) -> Vec<OrderEvent> {
     let conflict = match reached {
-        Step::Placed | Step::Accepted | Step::Cooking => Conflict::CookedAfterCancel,
+        Step::Reserved | Step::Placed | Step::Accepted | Step::Cooking => Conflict::CookedAfterCancel,
         Step::Ready => Conflict::ReadyAfterCancel,
         Step::HandedOver => Conflict::HandedOverAfterCancel,
     };
@@ -233,6 +320,11 @@ fn cancel(order: &Order, reason: CancelReason, context: &Context) -> Result<Vec<
     let paid = match order.phase {
         Phase::PendingPayment => false,
         Phase::Placed { .. } => true,
+        Phase::Reserved { .. } => match context.by {
+            Actor::Counter { .. } | Actor::Customer | Actor::Operator | Actor::Payment => true,
+            // A deadline of another life: this one waits for its own time.
+            Actor::Timer => return Err(Refusal::TooLate),
+        },
         Phase::Accepted { .. } => match context.by {
             Actor::Counter { .. } | Actor::Customer | Actor::Operator | Actor::Payment => true,
             Actor::Timer => return Err(Refusal::AlreadyAccepted),
@@ -269,7 +361,8 @@ fn refund_part(
         Phase::PendingPayment => return Err(Refusal::NotPaid),
         Phase::Rejected { .. } => return Err(Refusal::AlreadyRejected),
         Phase::Cancelled { .. } => return Err(Refusal::AlreadyCancelled),
-        Phase::Placed { .. }
+        Phase::Reserved { .. }
+        | Phase::Placed { .. }
         | Phase::Accepted { .. }
         | Phase::Cooking { .. }
         | Phase::Ready { .. }

@@ -69,6 +69,23 @@ pub enum OrderEvent {
         details: OrderDetails,
         has_request: bool,
     },
+    /// Paid for a later time: the store sees it, and nobody has to answer it until it fires. Carries the whole order, as `order_placed`.
+    OrderReserved {
+        number: u32,
+        call_name: String,
+        reserved_at: TimeMs,
+        /// When the customer comes.
+        pick_up_at: TimeMs,
+        /// When the store has to begin: from then on it is an order like any other.
+        fires_at: TimeMs,
+        details: OrderDetails,
+        has_request: bool,
+    },
+    /// The time of a reservation has come, or somebody at the store began earlier.
+    ReservationFired {
+        fired_at: TimeMs,
+        accept_by: TimeMs,
+    },
     OrderAccepted {
         prep_minutes: u32,
         ready_by: TimeMs,

@@ -49,12 +49,16 @@ impl OrderMode {
 pub struct OrderDetails {
     pub mode: OrderMode,
     pub lines: Vec<PricedLine>,
-    /// Won that the customer pays, VAT included.
+    /// Won that the customer pays with KakaoPay, VAT included: what the lines cost less `points`.
     pub total: Won,
     /// The part of `total` that carries no VAT.
     pub tax_free: Won,
     /// The VAT inside `total`.
     pub vat: Won,
+    /// What of the lines' price is paid with points, in won.
+    #[serde(default, skip_serializing_if = "Won::is_zero")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Won>"))]
+    pub points: Won,
 }
 
 /// What the order is called from placement on.
@@ -65,6 +69,7 @@ pub struct Ticket {
     pub number: u32,
     /// Short name for calling out (호출명), unique within the store's day.
     pub call_name: String,
+    /// When it was paid; of a reservation, once it fired, when it did.
     pub placed_at: TimeMs,
 }
 
@@ -75,6 +80,10 @@ pub struct Ticket {
 pub enum Phase {
     /// Waits for the customer's payment; the store does not know it.
     PendingPayment,
+    /// Paid for a later time, the order's `pick_up_at`; nobody has to answer it before `fires_at`.
+    Reserved {
+        fires_at: TimeMs,
+    },
     /// Paid; the store must answer before `accept_by` or the money goes back.
     Placed {
         accept_by: TimeMs,
@@ -113,6 +122,7 @@ pub enum Phase {
 #[serde(rename_all = "snake_case")]
 pub enum PhaseName {
     PendingPayment,
+    Reserved,
     Placed,
     Accepted,
     Cooking,
@@ -125,8 +135,9 @@ pub enum PhaseName {
 
 impl PhaseName {
     /// Every state, in the order of an order's life.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::PendingPayment,
+        Self::Reserved,
         Self::Placed,
         Self::Accepted,
         Self::Cooking,
@@ -141,6 +152,7 @@ impl PhaseName {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::PendingPayment => "pending_payment",
+            Self::Reserved => "reserved",
             Self::Placed => "placed",
             Self::Accepted => "accepted",
             Self::Cooking => "cooking",
@@ -157,6 +169,7 @@ impl PhaseName {
         match self {
             Self::Completed | Self::Rejected | Self::Cancelled => true,
             Self::PendingPayment
+            | Self::Reserved
             | Self::Placed
             | Self::Accepted
             | Self::Cooking
@@ -171,6 +184,7 @@ impl Phase {
     pub fn name(&self) -> PhaseName {
         match self {
             Self::PendingPayment => PhaseName::PendingPayment,
+            Self::Reserved { .. } => PhaseName::Reserved,
             Self::Placed { .. } => PhaseName::Placed,
             Self::Accepted { .. } => PhaseName::Accepted,
             Self::Cooking { .. } => PhaseName::Cooking,
@@ -191,8 +205,12 @@ pub struct Order {
     /// How many events made it what it is; commands name the version that they were decided on.
     pub version: u32,
     pub details: OrderDetails,
-    /// Absent until the order is placed.
+    /// Absent until the order is placed or reserved.
     pub ticket: Option<Ticket>,
+    /// When the customer comes for it; absent when it was ordered for as soon as possible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub pick_up_at: Option<TimeMs>,
     #[serde(flatten)]
     pub phase: Phase,
     /// Whether the customer wrote a request, which travels beside the log.
@@ -219,6 +237,7 @@ impl Order {
             version: 0,
             details,
             ticket: None,
+            pick_up_at: None,
             phase: Phase::PendingPayment,
             has_request,
             refunded: Won::ZERO,
@@ -227,13 +246,29 @@ impl Order {
         }
     }
 
-    /// Folds one event of the log. `None` becomes an order by `order_placed`, which carries everything.
+    /// The same for a later time.
+    pub fn for_later(self, pick_up_at: TimeMs) -> Self {
+        Self { pick_up_at: Some(pick_up_at), ..self }
+    }
+
+    /// Whether somebody who saw version `seen` decided on what the order still is. A reservation that fired since is the same order, only
+    /// later: a counter that was away at that moment has to be able to take it.
+    pub fn is_as_seen(&self, seen: u32) -> bool {
+        let fired_since = self.pick_up_at.is_some()
+            && self.phase.name() == PhaseName::Placed
+            && seen.checked_add(1) == Some(self.version);
+        seen == self.version || fired_since
+    }
+
+    /// Folds one event of the log. `None` becomes an order by `order_placed` or `order_reserved`, which carry everything.
     pub fn fold(order: Option<Self>, id: OrderId, version: u32, event: &OrderEvent) -> Option<Self> {
         let mut order = match (order, event) {
             (Some(order), _) => order,
-            (None, OrderEvent::OrderPlaced { details, has_request, .. }) => {
-                Self::pending(id, details.clone(), *has_request)
-            }
+            (
+                None,
+                OrderEvent::OrderPlaced { details, has_request, .. }
+                | OrderEvent::OrderReserved { details, has_request, .. },
+            ) => Self::pending(id, details.clone(), *has_request),
             (None, _) => return None,
         };
         order.evolve(event);
@@ -248,6 +283,18 @@ impl Order {
             OrderEvent::OrderPlaced { number, call_name, placed_at, accept_by, .. } => {
                 let (number, call_name, placed_at) = (*number, call_name.clone(), *placed_at);
                 self.ticket = Some(Ticket { number, call_name, placed_at });
+                self.phase = Phase::Placed { accept_by: *accept_by };
+            }
+            OrderEvent::OrderReserved { number, call_name, reserved_at, pick_up_at, fires_at, .. } => {
+                let (number, call_name, placed_at) = (*number, call_name.clone(), *reserved_at);
+                self.ticket = Some(Ticket { number, call_name, placed_at });
+                self.pick_up_at = Some(*pick_up_at);
+                self.phase = Phase::Reserved { fires_at: *fires_at };
+            }
+            OrderEvent::ReservationFired { fired_at, accept_by } => {
+                if let Some(ticket) = &mut self.ticket {
+                    ticket.placed_at = *fired_at;
+                }
                 self.phase = Phase::Placed { accept_by: *accept_by };
             }
             OrderEvent::OrderAccepted { prep_minutes, ready_by } => {
