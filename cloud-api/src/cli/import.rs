@@ -13,6 +13,7 @@ use shared::log::{BODY_VERSION, LogBody, StoreEvent, Subject};
 use shared::menu::Menu;
 use shared::order::{Actor, OrderMode};
 use shared::phone::PhoneNumber;
+use shared::reservation::{MAX_CAPACITY, ReservationRules, SLOT_MINUTES};
 use shared::schedule::{KstDate, SchedulePolicy, StoreSchedule, WeekSchedule};
 use sqlx::{PgConnection, PgPool};
 
@@ -58,6 +59,9 @@ pub struct StoreProfile {
     pub alert_phone: Option<String>,
     pub accept_deadline_minutes: i32,
     pub prep_minutes_default: i32,
+    /// Slots and capacity of orders for later; kept as they were when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reservations: Option<ReservationRules>,
     #[serde(default)]
     pub delivery: Option<serde_json::Value>,
 }
@@ -104,28 +108,27 @@ pub async fn import_store(db: &PgPool, clock: &Clock, text: &str) -> anyhow::Res
     let now = clock.now_ms();
     let mut tx = db.begin().await?;
     let (store_id, created) = db::stores::upsert(&mut tx, &file.store, now).await?;
+    if let Some(rules) = &file.store.reservations {
+        db::reservations::set_rules(&mut *tx, store_id, rules).await?;
+    }
     db::events::create_cursor(&mut tx, store_id).await?;
     let changed = Changed::since_last(&mut tx, store_id, &file).await?;
+    let mut news = Vec::new();
     let menu_version = if changed.menu {
-        let version = db::menus::publish(&mut tx, store_id, &file.menu, now).await?;
-        db::menus::take_over_marks(&mut tx, store_id, &file.menu, now).await?;
-        version
+        let menu_version = db::menus::publish(&mut tx, store_id, &file.menu, now).await?;
+        news.push(StoreEvent::MenuChanged { menu_version });
+        let marks = db::menus::take_over_marks(&mut tx, store_id, &file.menu, now).await?;
+        // Whoever meets a new store reads them in its first snapshot.
+        news.extend(marks.into_iter().filter(|_| !created));
+        menu_version
     } else {
         db::menus::published(&mut tx, store_id).await?.map_or(0, |current| current.version)
     };
-    let schedule_version = if changed.schedule {
-        Some(db::stores::set_schedule(&mut tx, store_id, &schedule(&file.store)?, now).await?)
-    } else {
-        None
-    };
-    announce(
-        &mut tx,
-        store_id,
-        changed.menu.then_some(menu_version),
-        schedule_version.filter(|_| !created),
-        clock,
-    )
-    .await?;
+    if changed.schedule {
+        let version = db::stores::set_schedule(&mut tx, store_id, &schedule(&file.store)?, now).await?;
+        news.extend((!created).then_some(StoreEvent::ScheduleSet { schedule_version: version }));
+    }
+    announce(&mut tx, store_id, news, clock).await?;
     let claim_code = db::stores::renew_claim_code(&mut tx, store_id, now).await?;
     tx.commit().await?;
     Ok(Imported { store_id, claim_code, menu_version, created, warnings })
@@ -163,8 +166,7 @@ fn hash(value: &impl Serialize) -> anyhow::Result<Vec<u8>> {
 }
 
 fn schedule(store: &StoreProfile) -> anyhow::Result<StoreSchedule> {
-    let dates = store.holidays.iter().map(|date| KstDate::try_from(date.clone()));
-    let holidays = dates.collect::<Result<_, _>>()?;
+    let holidays = KstDate::all(&store.holidays)?;
     Ok(StoreSchedule { week: store.schedule.clone(), holidays, policy: store.schedule_policy })
 }
 
@@ -172,8 +174,7 @@ fn schedule(store: &StoreProfile) -> anyhow::Result<StoreSchedule> {
 async fn announce(
     tx: &mut PgConnection,
     store_id: StoreId,
-    menu_version: Option<i64>,
-    schedule_version: Option<i64>,
+    news: Vec<StoreEvent>,
     clock: &Clock,
 ) -> anyhow::Result<()> {
     let now = clock.now_ms();
@@ -183,9 +184,7 @@ async fn announce(
         None => open_first_day(tx, store_id, clock).await?,
     };
     day::watch::set_next(tx, store_id, Some(&stored), now).await?;
-    let menu_changed = menu_version.map(|menu_version| StoreEvent::MenuChanged { menu_version });
-    let schedule_set = schedule_version.map(|schedule_version| StoreEvent::ScheduleSet { schedule_version });
-    for event in [menu_changed, schedule_set].into_iter().flatten() {
+    for event in news {
         menu::announce(tx, store_id, event, Actor::Operator, now).await?;
     }
     Ok(())
@@ -242,6 +241,13 @@ fn check(file: &StoreFile) -> anyhow::Result<Vec<String>> {
     for problem in store.schedule.problems() {
         say(true, format!("store.schedule.{problem}"));
     }
+    let rules = store.reservations.unwrap_or_default();
+    say(
+        !rules.is_sensible(),
+        format!(
+            "store.reservations: slot_minutes is one of {SLOT_MINUTES:?}, capacity 1 to {MAX_CAPACITY} orders"
+        ),
+    );
     if let Some(phone) = &store.alert_phone {
         let mobile = PhoneNumber::parse(phone).is_some();
         say(!mobile, format!("store.alert_phone: {phone:?} is not a mobile number such as 010-0000-0001"));

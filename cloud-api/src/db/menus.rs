@@ -3,6 +3,7 @@
 use shared::TimeMs;
 use shared::availability::{Sellable, SoldOut, SoldOutUntil};
 use shared::id::{ItemKey, StoreId};
+use shared::log::StoreEvent;
 use shared::menu::Menu;
 use sqlx::PgConnection;
 
@@ -69,23 +70,27 @@ pub async fn publish(
     Ok(version)
 }
 
-/// Takes over what an imported document marks: sold out until somebody says otherwise, and pieces of counted items.
+/// Takes over what an imported document marks: sold out until somebody says otherwise, and pieces of counted items. Says what the log has to
+/// say of it.
 pub async fn take_over_marks(
     tx: &mut PgConnection,
     store_id: StoreId,
     menu: &Menu,
     now: TimeMs,
-) -> Result<(), sqlx::Error> {
+) -> Result<Vec<StoreEvent>, sqlx::Error> {
+    let mut said = Vec::new();
     for item in menu.items() {
         if let Some(pieces) = item.stock {
             stock::set(tx, store_id, &item.key, pieces).await?;
+            said.push(StoreEvent::StockSet { item: item.key.clone(), pieces: Some(pieces) });
         }
     }
     for what in marked(menu) {
         let mark = SoldOut { what, until: SoldOutUntil::Manual, since: now };
         availability::mark(tx, store_id, &mark).await?;
+        said.push(StoreEvent::SoldOut { what: mark.what, until: mark.until, sold_out_at: now });
     }
-    Ok(())
+    Ok(said)
 }
 
 fn marked(menu: &Menu) -> Vec<Sellable> {
@@ -146,7 +151,7 @@ pub async fn state(
         "select s.menu_version as \"version!\", null::text as group_key, null::text as key, null::integer as remaining
          from store s where s.store_id = $1 and s.menu_version > 0
          union all
-         select 0, null, k.item_key, k.remaining from item_stock k where k.store_id = $1
+         select 0, null, k.item_key, greatest(k.remaining - k.held, 0) from item_stock k where k.store_id = $1
          union all
          select 0, o.group_key, o.key, null from sold_out o
          where o.store_id = $1 and (o.until_at is null or o.until_at > $2)",

@@ -42,6 +42,7 @@ pub(super) async fn write(
                 (TimerKind::Unanswered, unanswered::first_look(now)),
             ];
             db::timers::pass_on(tx, store_id, id, TimerKind::PaymentExpiry, &waits, now).await?;
+            db::stock::sell(tx, store_id, id).await?;
         }
         OrderEvent::OrderAccepted { .. } => {
             db::timers::finish_all(tx, store_id, id, now).await?;
@@ -56,7 +57,11 @@ pub(super) async fn write(
         }
         OrderEvent::OrderRejected { refund, .. } | OrderEvent::OrderCancelled { refund, .. } => {
             db::timers::finish_all(tx, store_id, id, now).await?;
-            db::stock::release(tx, store_id, id).await?;
+            if order.ticket.is_some() {
+                db::stock::put_back(tx, store_id, id).await?;
+            } else {
+                db::stock::release(tx, store_id, id).await?;
+            }
             work.refunds = give_back(tx, now, context, order, event, *refund).await?;
         }
         OrderEvent::RefundPromised { amount, .. } => {

@@ -8,6 +8,7 @@ mod hours;
 mod life;
 mod menu;
 mod selling;
+mod stock;
 
 use std::time::Duration;
 

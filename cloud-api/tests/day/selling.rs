@@ -4,11 +4,12 @@ use std::time::{Duration, Instant};
 
 use cloud_api::day::{self, DayChange};
 use serde_json::{Value, json};
+use shared::availability::{MAX_PIECES, MAX_SOLD_OUT_MINUTES};
 use shared::day::{DayCommand, DayTotals, TransitionCause};
 use shared::id::DayId;
 use shared::order::Actor;
 
-use super::{does, does_at, refusal, snapshot};
+use super::{does, does_at, kinds, refusal, snapshot};
 use crate::chat::bot::Bot;
 use crate::chat::first_order::with_cake;
 use crate::store::orders::place;
@@ -131,8 +132,10 @@ async fn marks_end_by_their_clock_with_the_day_or_when_somebody_says_so() {
         );
         assert_eq!(refusal(&counter, json!({"kind": "back_on_sale", "what": what})).await, code);
     }
-    let far = world.clock.now_ms().plus_minutes(13 * 60);
+    let far = world.clock.now_ms().plus_minutes(MAX_SOLD_OUT_MINUTES + 1);
     assert_eq!(refusal(&counter, cake(json!({"at": far}))).await, "time_out_of_range");
+    let many = json!({"kind": "stock_set", "item": "ttok", "pieces": MAX_PIECES + 1});
+    assert_eq!(refusal(&counter, many).await, "command_malformed");
     assert_eq!(
         refusal(&counter, json!({"kind": "stock_set", "item": "eel", "pieces": 3})).await,
         "menu_entry_unknown"
@@ -189,6 +192,9 @@ async fn what_an_import_marks_can_be_lifted_and_stays_lifted() {
     let text = file.to_string();
     cloud_api::cli::import_store(&world.db, &world.clock, &text).await.unwrap();
     assert!(bot.say("떡케이크").await.says("품절"));
+    let said = kinds(&world).await;
+    assert!(said.contains(&"sold_out".to_owned()), "a counter learns of the marks from the log: {said:?}");
+    assert!(said.contains(&"stock_set".to_owned()), "and of the counts: {said:?}");
     does(&counter, json!({"kind": "back_on_sale", "what": {"item": "ttok"}})).await;
     assert!(!bot.say("떡케이크").await.says("품절"));
     cloud_api::cli::import_store(&world.db, &world.clock, &text).await.unwrap();

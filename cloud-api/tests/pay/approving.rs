@@ -193,7 +193,7 @@ async fn p13_a_refusing_card_ends_the_attempt() {
     world.kakao.fault(json!({"target": "pay.approve", "kind": "decline"})).await;
     assert_eq!(world.pay(&order).await.status, 303);
     assert_eq!(world.attempts(&order).await, ["failed"]);
-    let left: i32 = sqlx::query_scalar("select remaining from item_stock where item_key = 'ttok'")
+    let left: i32 = sqlx::query_scalar("select remaining - held from item_stock where item_key = 'ttok'")
         .fetch_one(&world.db)
         .await
         .unwrap();

@@ -75,7 +75,7 @@ async fn p7(what: impl AsyncFnOnce(&World, &TestOrder), phase: &str, text: &str)
     assert_eq!(answer.status, 409, "{}", answer.body);
     assert!(answer.body.contains("결제되지 않았어요") && answer.body.contains(text), "{}", answer.body);
     assert_eq!(world.phase(&order).await, phase);
-    let left: i32 = sqlx::query_scalar("select remaining from item_stock where item_key = 'ttok'")
+    let left: i32 = sqlx::query_scalar("select remaining - held from item_stock where item_key = 'ttok'")
         .fetch_one(&world.db)
         .await
         .unwrap();

@@ -25,7 +25,7 @@ pub(super) const CHECKPOINT_EVERY: u64 = 1_000;
 /// Events that are read at once for the fold.
 const FOLD_PAGE: usize = 2_000;
 /// Folds of another program version are made anew: it may read events that this one could not.
-const CHECKPOINT_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " with days");
+const CHECKPOINT_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " with days and pieces");
 /// How long a press can be taken back.
 const UNDO_WINDOW: Duration = Duration::from_secs(5);
 

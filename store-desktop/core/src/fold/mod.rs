@@ -145,12 +145,10 @@ impl Ledger {
                 self.menu_version = Some(*menu_version);
                 return Some(Edited { menu_version: *menu_version, edit: edit.clone() });
             }
-            StoreEvent::SoldOut { what, until, sold_out_at } => {
-                self.availability.sold_out(what, *until, *sold_out_at);
-            }
-            StoreEvent::BackOnSale { what } => self.availability.back_on_sale(what),
-            StoreEvent::StockSet { item, pieces } => self.availability.set_stock(item, *pieces),
             StoreEvent::ScheduleSet { schedule_version } => self.schedule_version = Some(*schedule_version),
+            StoreEvent::SoldOut { .. } | StoreEvent::BackOnSale { .. } | StoreEvent::StockSet { .. } => {
+                self.availability.store_changed(event);
+            }
         }
         None
     }
@@ -171,6 +169,7 @@ impl Ledger {
         };
         // An event of an order that ended before the snapshot: it is not shown, so there is nothing to fold.
         let order = Order::fold(order, id, version, event)?;
+        self.availability.order_changed(entry.as_ref().map(|entry| &entry.order), &order);
         let mut entry = entry.unwrap_or_else(|| Entry {
             order: order.clone(),
             day_id: body.day_id,

@@ -5,6 +5,7 @@ use shared::availability::{Sellable, SoldOutUntil};
 use shared::day::{DayEvent, DayTotals, TransitionCause};
 use shared::id::{DayId, DeviceId, OrderId, StaffId};
 use shared::log::{BODY_VERSION, LogBody, Position, StoreEvent, Subject};
+use shared::menu::PricedLine;
 use shared::order::{
     Actor, CancelReason, Context, Order, OrderCommand, OrderDetails, OrderEvent, OrderMode, RejectReason,
     decide,
@@ -90,6 +91,60 @@ fn the_end_of_a_day_puts_back_on_sale_what_lasted_for_the_day() {
     ledger.apply(&stored(day, Actor::Operator, Subject::Day(closed)));
     let left: Vec<_> = ledger.availability.sold_out.iter().map(|one| one.what.clone()).collect();
     assert_eq!(left, [Sellable::Item("soup".into())]);
+}
+
+/// The counter's number is the one that the domain makes of the log; the server's tests hold its own against the same.
+#[test]
+fn what_is_left_falls_with_an_order_and_rises_when_it_ends_early() {
+    let (mut ledger, day) = (Ledger::default(), DayId::fresh());
+    let left = |ledger: &Ledger| ledger.availability.stock.get(&"eel".into()).copied();
+    let set = |pieces| Subject::Store(StoreEvent::StockSet { item: "eel".into(), pieces });
+    let eels = |quantity| {
+        let mut order = pending();
+        order.details.lines.push(line("eel", quantity));
+        order.details.lines.push(line("soup", 9));
+        order
+    };
+    let (mut first, mut second, mut third) = (eels(2), eels(3), eels(4));
+    act(&mut ledger, &mut first, day, Actor::Payment, &place());
+    assert_eq!(left(&ledger), None, "nobody counts");
+    ledger.apply(&stored(day, counter(), set(Some(4))));
+    act(&mut ledger, &mut second, day, Actor::Payment, &place());
+    assert_eq!(left(&ledger), Some(1));
+    act(&mut ledger, &mut third, day, Actor::Payment, &place());
+    assert_eq!(left(&ledger), Some(0), "the store counted less than was being paid for");
+    act(&mut ledger, &mut second, day, counter(), &OrderCommand::Accept { prep_minutes: 10 });
+    assert_eq!(left(&ledger), Some(0));
+    act(
+        &mut ledger,
+        &mut second,
+        day,
+        counter(),
+        &OrderCommand::Cancel { reason: CancelReason::StoreTrouble },
+    );
+    assert_eq!(left(&ledger), Some(3));
+    act(
+        &mut ledger,
+        &mut first,
+        day,
+        Actor::Customer,
+        &OrderCommand::Cancel { reason: CancelReason::CustomerChangedMind },
+    );
+    assert_eq!(left(&ledger), Some(5));
+    ledger.apply(&stored(day, counter(), set(None)));
+    assert_eq!(left(&ledger), None);
+}
+
+fn line(item: &str, quantity: u32) -> PricedLine {
+    PricedLine {
+        item: item.into(),
+        name: item.to_owned(),
+        quantity,
+        options: Vec::new(),
+        unit_price: Won::ZERO,
+        amount: Won::ZERO,
+        tax_free: false,
+    }
 }
 
 #[test]

@@ -119,7 +119,8 @@ impl Inner {
         match &body.subject {
             Subject::Order { order_id, order_version, event } => {
                 let before = self.orders.remove(order_id);
-                if let Some(order) = Order::fold(before, *order_id, *order_version, event) {
+                if let Some(order) = Order::fold(before.clone(), *order_id, *order_version, event) {
+                    self.availability.order_changed(before.as_ref(), &order);
                     self.orders.insert(*order_id, order);
                 }
             }
@@ -141,11 +142,9 @@ impl Inner {
                 self.menu = self.menu.edited(edit).unwrap();
                 self.menu_version = *menu_version;
             }
-            StoreEvent::SoldOut { what, until, sold_out_at } => {
-                self.availability.sold_out(what, *until, *sold_out_at);
+            StoreEvent::SoldOut { .. } | StoreEvent::BackOnSale { .. } | StoreEvent::StockSet { .. } => {
+                self.availability.store_changed(event);
             }
-            StoreEvent::BackOnSale { what } => self.availability.back_on_sale(what),
-            StoreEvent::StockSet { item, pieces } => self.availability.set_stock(item, *pieces),
             StoreEvent::ScheduleSet { schedule_version } => self.schedule_version = *schedule_version,
         }
     }
@@ -191,10 +190,9 @@ impl Inner {
             self.menu.edited(edit).map_err(|refusal| refusal.code())?;
             StoreEvent::MenuEdited { menu_version: self.menu_version + 1, edit: edit.clone() }
         } else if let CommandAction::ScheduleSet { schedule, holidays, policy } = action {
-            let dates = holidays.iter().map(|date| KstDate::try_from(date.clone()));
             self.schedule = StoreSchedule {
                 week: schedule.clone(),
-                holidays: dates.collect::<Result<_, _>>().map_err(|_| Code::ScheduleSenseless)?,
+                holidays: KstDate::all(holidays).map_err(|_| Code::ScheduleSenseless)?,
                 policy: policy.unwrap_or(self.schedule.policy),
             };
             StoreEvent::ScheduleSet { schedule_version: self.schedule_version + 1 }

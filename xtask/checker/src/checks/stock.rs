@@ -1,4 +1,4 @@
-//! I4: what is left of counted items is what there was, less what orders hold.
+//! I4: what is left of counted items is what there was, less what orders of the log took; payments under way hold the rest.
 
 use std::collections::HashMap;
 
@@ -20,12 +20,18 @@ pub fn check(db: &Database, folded: &Orders, findings: &mut Findings) {
             findings.same(I4, at, "its stock_reserved", &holds, &order.stock_reserved);
         }
     }
-    let held = held(db);
+    let sold = pieces(db, |order| order.was_placed());
+    let held = pieces(db, |order| !order.was_placed());
     for stock in &db.stock {
         let Some(published) = published(db, stock.store_id, &stock.item_key) else { continue };
-        let held = held.get(&(stock.store_id, stock.item_key.as_str())).copied().unwrap_or(0);
+        let of = |pieces: &Pieces<'_>| {
+            pieces.get(&(stock.store_id, stock.item_key.as_str())).copied().unwrap_or(0)
+        };
+        let at = At::store(stock.store_id);
         let what = format!("what is left of {}", stock.item_key);
-        findings.same(I4, At::store(stock.store_id), &what, &(published - held), &i64::from(stock.remaining));
+        findings.same(I4, at, &what, &(published - of(&sold)), &i64::from(stock.remaining));
+        let what = format!("what payments hold of {}", stock.item_key);
+        findings.same(I4, at, &what, &of(&held), &i64::from(stock.held));
     }
 }
 
@@ -42,14 +48,17 @@ fn holds(db: &Database, folded: &Orders, order: &Order) -> Option<bool> {
     }
 }
 
-fn held(db: &Database) -> HashMap<(Uuid, &str), i64> {
-    let mut held = HashMap::new();
-    for order in db.orders.values().filter(|order| order.stock_reserved) {
+type Pieces<'a> = HashMap<(Uuid, &'a str), i64>;
+
+/// What these orders have of each item.
+fn pieces(db: &Database, these: impl Fn(&Order) -> bool) -> Pieces<'_> {
+    let mut pieces = Pieces::new();
+    for order in db.orders.values().filter(|order| order.stock_reserved && these(order)) {
         for item in db.items.get(&order.order_id).into_iter().flatten() {
-            *held.entry((item.store_id, item.item_key.as_str())).or_default() += i64::from(item.quantity);
+            *pieces.entry((item.store_id, item.item_key.as_str())).or_default() += i64::from(item.quantity);
         }
     }
-    held
+    pieces
 }
 
 /// Pieces that the menu named. `None` when a later menu set them anew while orders came, so that nobody can tell.

@@ -30,6 +30,7 @@ pub struct ItemStock {
     pub store_id: Uuid,
     pub item_key: String,
     pub remaining: i32,
+    pub held: i32,
 }
 
 #[derive(Debug, FromRow)]

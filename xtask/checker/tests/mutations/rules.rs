@@ -32,6 +32,7 @@ pub const RULES: &[Rule] = &[
     rule("menu_document", "store_id", "", &[I4]),
     rule("menu_document", "menu_version", "", &[I4]),
     rule("item_stock", "remaining", "", &[I4]),
+    rule("item_stock", "held", "", &[I4]),
     rule("business_day", "store_id", "", &[I3]),
     rule("business_day", "day_id", "", &[I3]),
     rule("business_day", "state", "", &[I3]),
