@@ -3,9 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use shared::Won;
 use shared::id::{CategoryKey, ItemKey, LineId, OrderId, StoreId};
+use shared::search::Spot;
 use shared::session::SessionVersion;
+use shared::{TimeMs, Won};
 
 use super::draft::Draft;
 
@@ -15,12 +16,34 @@ use super::draft::Draft;
 pub enum Action {
     Home,
     Help,
-    /// Stores around a place; without one, around the store used last.
+    /// Stores around a place; without one, around the place of this conversation or the store used last.
     Stores {
         #[serde(rename = "at", default, skip_serializing_if = "Option::is_none")]
         at: Option<Place>,
         #[serde(rename = "p")]
         page: u32,
+        /// Also those that are not nearby.
+        #[serde(rename = "f", default, skip_serializing_if = "std::ops::Not::not")]
+        far: bool,
+    },
+    /// Asks where the customer is.
+    AskPlace,
+    /// Stores that the customer marked.
+    Favourites {
+        #[serde(rename = "p")]
+        page: u32,
+    },
+    /// Stores that the customer ordered from.
+    Used {
+        #[serde(rename = "p")]
+        page: u32,
+    },
+    /// Marks a store, or takes the mark away.
+    Mark {
+        #[serde(rename = "s")]
+        store: StoreId,
+        #[serde(rename = "on")]
+        on: bool,
     },
     /// Stores and menu items that match a typed text.
     Find {
@@ -35,6 +58,11 @@ pub enum Action {
         store: StoreId,
         #[serde(rename = "p")]
         page: u32,
+    },
+    /// What is ordered most, at one store or at all of them.
+    Popular {
+        #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+        store: Option<StoreId>,
     },
     /// The names of all categories.
     Categories {
@@ -139,13 +167,67 @@ pub enum Action {
         #[serde(rename = "t")]
         seen: Won,
     },
+    /// The same, with as many points as may be used.
+    PlaceWithPoints {
+        #[serde(rename = "v")]
+        version: SessionVersion,
+        #[serde(rename = "t")]
+        seen: Won,
+    },
+    /// A page of the times that can be reserved.
+    Reserve {
+        #[serde(rename = "v")]
+        version: SessionVersion,
+        #[serde(rename = "p")]
+        page: u32,
+    },
+    /// Takes a time for the session.
+    PickUp {
+        #[serde(rename = "v")]
+        version: SessionVersion,
+        #[serde(rename = "at")]
+        at: TimeMs,
+    },
+    /// Makes a reservation an order of now again.
+    OrderNow {
+        #[serde(rename = "v")]
+        version: SessionVersion,
+    },
     AskPhone,
+    /// Points and grade.
+    Mine,
     Status,
     Order {
         #[serde(rename = "s")]
         store: StoreId,
         #[serde(rename = "o")]
         order: OrderId,
+    },
+    /// The customer says that they have the food.
+    Received {
+        #[serde(rename = "s")]
+        store: StoreId,
+        #[serde(rename = "o")]
+        order: OrderId,
+    },
+    /// The receipt of an order.
+    Receipt {
+        #[serde(rename = "s")]
+        store: StoreId,
+        #[serde(rename = "o")]
+        order: OrderId,
+    },
+    /// The newest order once more.
+    RepeatLast,
+    /// An order once more.
+    Repeat {
+        #[serde(rename = "s")]
+        store: StoreId,
+        #[serde(rename = "o")]
+        order: OrderId,
+        /// Also when something else lies in the order session, which is given up.
+        #[serde(rename = "x", default, skip_serializing_if = "std::ops::Not::not")]
+        switch: bool,
     },
     AskCancel {
         #[serde(rename = "s")]
@@ -177,9 +259,9 @@ impl Place {
         Self { lat_milli: (lat * 1_000.0).round() as i32, lon_milli: (lon * 1_000.0).round() as i32 }
     }
 
-    /// Latitude and longitude in degrees.
-    pub fn degrees(self) -> (f64, f64) {
-        (f64::from(self.lat_milli) / 1_000.0, f64::from(self.lon_milli) / 1_000.0)
+    /// Where it is; `None` when a button names a place that is not in Korea.
+    pub fn spot(self) -> Option<Spot> {
+        Spot::in_korea(f64::from(self.lat_milli) / 1_000.0, f64::from(self.lon_milli) / 1_000.0)
     }
 }
 
@@ -215,8 +297,6 @@ impl Action {
 
 #[cfg(test)]
 mod tests {
-    use shared::TimeMs;
-
     use super::*;
 
     fn every_action() -> Vec<Action> {
@@ -231,10 +311,15 @@ mod tests {
         vec![
             Action::Home,
             Action::Help,
-            Action::Stores { at: None, page: 2 },
-            Action::Stores { at: Some(Place::new(37.5529, 126.9226)), page: 0 },
+            Action::Stores { at: None, page: 2, far: false },
+            Action::Stores { at: Some(Place::new(37.5529, 126.9226)), page: 0, far: true },
+            Action::AskPlace,
+            Action::Favourites { page: 1 },
+            Action::Used { page: 0 },
+            Action::Mark { store, on: true },
             Action::Find { query: "홍대".to_owned(), page: 1 },
             Action::Menu { store, page: 0 },
+            Action::Popular { store: None },
             Action::Categories { store, page: 0 },
             Action::Category { store, category: "coffee".into(), page: 7 },
             Action::Item { store, item: "americano".into() },
@@ -251,9 +336,19 @@ mod tests {
             Action::AskRequest { version },
             Action::ClearRequest { version },
             Action::Place { version, seen: Won::new(12_500).unwrap() },
+            Action::PlaceWithPoints { version, seen: Won::new(12_500).unwrap() },
+            Action::Reserve { version, page: 3 },
+            Action::PickUp { version, at: TimeMs(1_795_284_000_000) },
+            Action::OrderNow { version },
             Action::AskPhone,
+            Action::Mine,
             Action::Status,
             Action::Order { store, order },
+            Action::Received { store, order },
+            Action::Receipt { store, order },
+            Action::RepeatLast,
+            Action::Repeat { store, order, switch: false },
+            Action::Repeat { store, order, switch: true },
             Action::AskCancel { store, order },
             Action::Cancel { store, order },
         ]
@@ -284,7 +379,8 @@ mod tests {
 
     #[test]
     fn a_place_is_kept_to_a_hundred_metres() {
-        let (lat, lon) = Place::new(37.5529, 126.9226).degrees();
-        assert!((lat - 37.553).abs() < 1e-9 && (lon - 126.923).abs() < 1e-9);
+        let spot = Place::new(37.5529, 126.9226).spot().unwrap();
+        assert!((spot.lat - 37.553).abs() < 1e-9 && (spot.lon - 126.923).abs() < 1e-9);
+        assert_eq!(Place::new(52.5, 13.4).spot(), None);
     }
 }

@@ -23,6 +23,10 @@ pub enum Expecting {
     Phone { then: Option<(SessionVersion, Won)> },
     /// What the store should know.
     Request { version: SessionVersion },
+    /// When the customer wants to come.
+    PickUp { version: SessionVersion },
+    /// Where the customer is.
+    Place,
     /// How many pieces of a line.
     Quantity { version: SessionVersion, line: LineId },
 }

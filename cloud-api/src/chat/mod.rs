@@ -6,6 +6,7 @@
 mod action;
 mod add;
 mod answer;
+mod book;
 mod cancel;
 mod closed;
 mod draft;
@@ -13,30 +14,44 @@ mod expecting;
 mod find;
 mod help;
 mod item;
+mod known;
 mod line;
 mod menu;
 mod menu_cache;
+mod near;
+mod mine;
 mod options;
 mod order_card;
 mod pages;
 mod payload;
 mod phone;
 mod placement;
+mod points;
+mod popular;
+mod receipt;
+mod received;
+mod repeat;
 mod request;
+mod reserve;
 mod session;
 mod session_store;
 mod skill;
+mod standing;
 mod status;
+mod store_cards;
 mod stores;
 mod texts;
 mod turn;
 mod typed;
+mod whereabouts;
 
 use axum::Router;
 use axum::routing::post;
 
 use crate::app::App;
 
+pub use book::{StoreBook, start};
+pub use known::KnownCustomers;
 pub use menu_cache::{MenuCache, current_in as current_menu};
 pub use session_store::current_version;
 

@@ -7,6 +7,7 @@ use shared::order::{Order, Phase};
 use super::action::Action;
 use super::answer::{Answer, Button, TextCard};
 use super::placement::PAYMENT_MINUTES;
+use super::points;
 use super::session;
 use super::turn::{Reply, Turn};
 use crate::db;
@@ -22,18 +23,28 @@ pub async fn to_pay(turn: &Turn<'_>, store: &ListedStore, order: OrderId) -> any
     let mut db = turn.app.db.acquire().await?;
     let found = db::orders::read(&mut db, store.store_id, order).await?;
     let found = found.context("the order that was just made is missing")?;
-    let mut wait = format!("지금 주문하면 약 {}분 · 앞에 {}건", store.prep_minutes, store.orders_ahead);
-    if !store.reachable {
+    let mut wait = format!("지금 주문하면 {}", store.wait);
+    if let (Some(at), Some(fires_at)) = (found.order.pick_up_at, found.fires_at()) {
+        wait = format!(
+            "{} 예약 · {}에 매장에 전달돼요. 그 전에는 취소하고 모두 돌려받을 수 있어요.",
+            at.kst_clock(),
+            fires_at.kst_clock()
+        );
+    } else if !store.reachable {
         wait.push_str(&format!(
             "\n지금 매장 PC가 꺼져 있어 확인이 늦을 수 있어요. 결제하고 {}분 안에 확인이 없으면 자동으로 취소되고 전액 환불돼요.",
             found.accept_deadline_minutes
         ));
     }
     let until = found.created_at.plus_minutes(PAYMENT_MINUTES).kst_clock();
-    let text = format!("{}\n{wait}\n{until}까지 결제해 주세요.", lines(&found.order));
+    let paid = points::line(&found.order.details).map_or_else(String::new, |line| format!("\n{line}"));
+    let text = format!("{}{paid}\n{wait}\n{until}까지 결제해 주세요.", lines(&found.order));
     let card = TextCard::new(format!("{} · {}", store.full_name(), found.order.details.total))
         .description(text)
         .button(pay_button(turn, order));
+    drop(db);
+    let choice = points::choice(turn, &found).await?;
+    let card = choice.into_iter().fold(card, TextCard::button);
     let cancel = Action::AskCancel { store: store.store_id, order };
     Ok(Answer::card(card)
         .quick("주문서 고치기", Action::Session)
@@ -49,7 +60,12 @@ pub fn pay_button(turn: &Turn<'_>, order: OrderId) -> Button {
 
 /// Opens the order's live page.
 pub fn live_button(turn: &Turn<'_>, order: OrderId) -> Button {
-    Button::open("실시간으로 보기", page(turn, "o", order))
+    Button::open("실시간으로 보기", live_page(turn, order))
+}
+
+/// The address of the order's live page.
+pub fn live_page(turn: &Turn<'_>, order: OrderId) -> String {
+    page(turn, "o", order)
 }
 
 fn page(turn: &Turn<'_>, kind: &str, order: OrderId) -> String {
@@ -89,8 +105,8 @@ pub async fn own(turn: &Turn<'_>, store: StoreId, order: OrderId) -> anyhow::Res
 pub fn state(order: &Order) -> String {
     let refund = || match (order.ticket.is_some(), order.refunded == order.details.total) {
         (false, _) => String::new(),
-        (true, true) => format!(" {}을 환불했어요.", order.details.total),
-        (true, false) => format!(" {}을 환불하고 있어요.", order.details.total),
+        (true, true) => format!(" {}을 카카오페이로 환불했어요.", order.details.total),
+        (true, false) => format!(" {}을 카카오페이로 환불하고 있어요.", order.details.total),
     };
     match &order.phase {
         Phase::PendingPayment => "결제를 기다리고 있어요.".to_owned(),
@@ -100,6 +116,11 @@ pub fn state(order: &Order) -> String {
                 accept_by.kst_clock()
             )
         }
+        Phase::Reserved { fires_at } => format!(
+            "{} 예약이에요. {}에 매장에 전달돼요. 그 전에는 취소할 수 있어요.",
+            order.pick_up_at.unwrap_or(*fires_at).kst_clock(),
+            fires_at.kst_clock()
+        ),
         Phase::Accepted { ready_by, .. } => {
             format!("매장이 접수했어요. {}쯤 준비돼요.", ready_by.kst_clock())
         }
@@ -124,7 +145,9 @@ pub fn state(order: &Order) -> String {
 /// Whether the customer can still cancel it.
 pub fn can_cancel(order: &Order) -> bool {
     match order.phase {
-        Phase::PendingPayment | Phase::Placed { .. } | Phase::Accepted { .. } => true,
+        Phase::PendingPayment | Phase::Reserved { .. } | Phase::Placed { .. } | Phase::Accepted { .. } => {
+            true
+        }
         Phase::Cooking { .. }
         | Phase::Ready { .. }
         | Phase::HandedOver { .. }

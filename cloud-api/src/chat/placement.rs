@@ -1,18 +1,19 @@
 //! Makes an order of the session (주문) and hands out the button to pay. KakaoPay is never called from here.
 
 use anyhow::Context as _;
-use shared::Won;
 use shared::day::DayState;
 use shared::id::{OrderId, StoreId};
 use shared::order::{Actor, CancelReason, Order, OrderCommand, OrderDetails, Phase};
+use shared::reservation::NoReservation;
 use shared::session::SessionVersion;
+use shared::{TimeMs, Won, points};
 use sqlx::PgConnection;
 
 use super::action::Action;
 use super::answer::{Answer, Button, TextCard};
 use super::session_store::{self, Change, Found, Kept};
-use super::turn::{Reply, Turn};
-use super::{closed, menu_cache, order_card, phone, session, status, texts};
+use super::turn::{Doing, Reply, Turn};
+use super::{closed, menu_cache, order_card, phone, reserve, session, status, texts};
 use crate::db;
 use crate::db::orders::NewOrder;
 use crate::db::pay_links::PayLinkTarget;
@@ -21,6 +22,7 @@ use crate::db::store_list::ListedStore;
 use crate::db::timers::TimerKind;
 use crate::failpoint;
 use crate::orders::{Change as OrderChange, transition};
+use crate::reservations::{self, Times};
 use crate::token;
 use crate::wake::Work;
 
@@ -34,6 +36,8 @@ struct Ready {
     menu_version: i64,
     details: OrderDetails,
     phone: String,
+    /// Whether points pay as much of it as they may.
+    with_points: bool,
 }
 
 /// What came of the transaction.
@@ -45,16 +49,32 @@ enum Placed {
     Checking,
     /// The store stopped taking orders at this very moment.
     Closed,
+    /// The time that was chosen is gone.
+    NoTime(Box<Times>, TimeMs, NoReservation),
 }
 
 /// Checks everything anew, makes the order, and shows it with the button to pay. `seen` is the total that the customer saw last.
-pub async fn place(turn: &Turn<'_>, version: SessionVersion, seen: Won) -> anyhow::Result<Reply> {
+pub fn place<'a>(turn: &'a Turn<'a>, version: SessionVersion, seen: Won) -> Doing<'a> {
+    Box::pin(place_as(turn, version, seen, false))
+}
+
+/// The same, with as many of the customer's points as may be used.
+pub fn place_with_points<'a>(turn: &'a Turn<'a>, version: SessionVersion, seen: Won) -> Doing<'a> {
+    Box::pin(place_as(turn, version, seen, true))
+}
+
+async fn place_as(
+    turn: &Turn<'_>,
+    version: SessionVersion,
+    seen: Won,
+    with_points: bool,
+) -> anyhow::Result<Reply> {
     let kept = match session_store::find(turn.app, turn.customer.id, version).await? {
         Found::Current(kept) => kept,
         found @ (Found::Stale(_) | Found::Gone(_)) => return session::other_version(turn, found).await,
     };
     let ready = match prepare(turn, kept, seen).await? {
-        Ok(ready) => ready,
+        Ok(ready) => Ready { with_points, ..ready },
         Err(reply) => return Ok(*reply),
     };
     let (placed, work) = commit(turn, &ready).await?;
@@ -72,6 +92,7 @@ pub async fn place(turn: &Turn<'_>, version: SessionVersion, seen: Won) -> anyho
             let why = closed::why(turn, ready.store.store_id).await?.unwrap_or_else(closed::just_now);
             Ok(sorry(&ready.store, &why).into())
         }
+        Placed::NoTime(times, at, why) => Ok(reserve::refuse(&times, version, at, why)),
         Placed::Checking => {
             Ok(Answer::text(texts::PAYMENT_CHECKING).quick("주문 상태", Action::Status).into())
         }
@@ -87,7 +108,8 @@ async fn prepare(turn: &Turn<'_>, kept: Kept, seen: Won) -> anyhow::Result<Resul
     if !store.has_takeout() {
         return Ok(say(Answer::text("이 매장은 지금 포장 주문을 받지 않아요. 다른 매장을 골라 주세요.")));
     }
-    if !store.open
+    if kept.session.pick_up_at.is_none()
+        && !store.open
         && let Some(why) = closed::why(turn, store_id).await?
     {
         return Ok(say(sorry(&store, &why)));
@@ -120,11 +142,11 @@ async fn prepare(turn: &Turn<'_>, kept: Kept, seen: Won) -> anyhow::Result<Resul
         return Ok(say(pay_later(kept.session.version, seen)));
     }
     let details = session::details(&priced);
-    Ok(Ok(Ready { kept, store, menu_version: now.version, details, phone }))
+    Ok(Ok(Ready { kept, store, menu_version: now.version, details, phone, with_points: false }))
 }
 
 fn say(answer: Answer) -> Result<Ready, Box<Reply>> {
-    Err(Box::new(answer.quick("매장 찾기", Action::Stores { at: None, page: 0 }).into()))
+    Err(Box::new(answer.quick("매장 찾기", Action::Stores { at: None, page: 0, far: false }).into()))
 }
 
 fn pay_later(version: SessionVersion, seen: Won) -> Answer {
@@ -144,9 +166,17 @@ async fn commit(turn: &Turn<'_>, ready: &Ready) -> anyhow::Result<(Placed, Work)
     let mut tx = turn.app.db.begin().await?;
     db::customers::lock(&mut tx, turn.customer.id).await?;
     let (settled, work) = settle(turn, &mut tx, ready).await?;
+    let pick_up_at = ready.kept.session.pick_up_at;
+    if let Some(at) = pick_up_at
+        && let Some((times, why)) = no_time(turn, &mut tx, ready, settled.as_ref(), at).await?
+    {
+        tx.rollback().await?;
+        return Ok((Placed::NoTime(Box::new(times), at, why), Work::default()));
+    }
     // Held until the commit: after the store said that it closes nothing is placed any more.
     let state = db::days::hold_state(&mut tx, ready.store.store_id).await?;
-    if !state.is_some_and(DayState::takes_placements) {
+    let takes = if pick_up_at.is_some() { DayState::takes_reservations } else { DayState::takes_placements };
+    if !state.is_some_and(takes) {
         tx.rollback().await?;
         return Ok((Placed::Closed, Work::default()));
     }
@@ -168,6 +198,26 @@ async fn commit(turn: &Turn<'_>, ready: &Ready) -> anyhow::Result<(Placed, Work)
     tx.commit().await?;
     failpoint::reach("order.after_commit").await?;
     Ok((placed, work))
+}
+
+/// Why the time cannot be had; nobody takes it meanwhile, because places are given out under the store's row.
+async fn no_time(
+    turn: &Turn<'_>,
+    tx: &mut PgConnection,
+    ready: &Ready,
+    settled: Option<&Placed>,
+    at: TimeMs,
+) -> anyhow::Result<Option<(Times, NoReservation)>> {
+    let own = match settled {
+        Some(Placed::Waiting(order)) => Some(*order),
+        Some(Placed::Already(..) | Placed::Checking | Placed::Closed | Placed::NoTime(..)) => {
+            return Ok(None);
+        }
+        None => None,
+    };
+    db::stores::lock(&mut *tx, ready.store.store_id).await?;
+    let times = reservations::times(tx, ready.store.store_id, own, turn.app.clock.now_ms()).await?;
+    Ok(times.book().check(at).err().map(|why| (times, why)))
 }
 
 /// Looks at every unpaid order of the customer: the same wish is reused, another one is given up, unless money may be moving for it.
@@ -209,10 +259,12 @@ async fn settle(
     Ok((same, work))
 }
 
-/// Same food at the same price, and still time to pay.
+/// Same food at the same price, paid the same way, and still time to pay.
 fn is_reusable(turn: &Turn<'_>, locked: &db::orders::LockedOrder, ready: &Ready) -> bool {
     let ends = locked.created_at.plus_minutes(PAYMENT_MINUTES);
-    locked.order.details == ready.details && turn.app.clock.now_ms() < ends
+    let details = &locked.order.details;
+    let same_way = details.points.is_zero() != ready.with_points;
+    same_way && points::pay_with(details, Won::ZERO) == ready.details && turn.app.clock.now_ms() < ends
 }
 
 async fn insert(turn: &Turn<'_>, tx: &mut PgConnection, ready: &Ready) -> anyhow::Result<OrderId> {
@@ -220,7 +272,9 @@ async fn insert(turn: &Turn<'_>, tx: &mut PgConnection, ready: &Ready) -> anyhow
     let now = app.clock.now_ms();
     let store_id = ready.store.store_id;
     let session = &ready.kept.session;
-    let order = Order::pending(OrderId::fresh(), ready.details.clone(), session.request.is_some());
+    let details = paid_with(turn, tx, ready).await?;
+    let mut order = Order::pending(OrderId::fresh(), details, session.request.is_some());
+    order.pick_up_at = session.pick_up_at;
     let new = NewOrder {
         store_id,
         customer_id: turn.customer.id,
@@ -237,6 +291,19 @@ async fn insert(turn: &Turn<'_>, tx: &mut PgConnection, ready: &Ready) -> anyhow
     db::timers::create(tx, store_id, order.id, TimerKind::PaymentExpiry, due, now).await?;
     db::customers::set_last_store(&mut *tx, turn.customer.id, store_id).await?;
     Ok(order.id)
+}
+
+/// The order as it is to be paid. The customer's points are held until the commit: nobody spends the same ones meanwhile.
+async fn paid_with(
+    turn: &Turn<'_>,
+    tx: &mut PgConnection,
+    ready: &Ready,
+) -> Result<OrderDetails, sqlx::Error> {
+    if !ready.with_points {
+        return Ok(ready.details.clone());
+    }
+    let available = db::points::hold_account(tx, turn.customer.id).await?;
+    Ok(points::pay_with(&ready.details, points::usable(available, ready.details.total)))
 }
 
 /// Seals what the store must see of the customer beside the order.

@@ -9,7 +9,7 @@ use super::action::Action;
 use super::answer::{Answer, Button, List, ListItem, TextCard};
 use super::session_store::{self, Change, Found, Kept};
 use super::turn::{Reply, Turn};
-use super::{closed, menu_cache, texts};
+use super::{closed, menu_cache, reserve, texts};
 use crate::db;
 
 /// Shows the session.
@@ -48,7 +48,10 @@ pub async fn other_version(turn: &Turn<'_>, found: Found) -> anyhow::Result<Repl
 fn empty(turn: &Turn<'_>, text: &str) -> Reply {
     let menu = turn.customer.last_store.map(|store| Action::Menu { store, page: 0 });
     let answer = Answer::text(text).quick_if("메뉴판", menu);
-    answer.quick("매장 찾기", Action::Stores { at: None, page: 0 }).quick("주문 상태", Action::Status).into()
+    answer
+        .quick("매장 찾기", Action::Stores { at: None, page: 0, far: false })
+        .quick("주문 상태", Action::Status)
+        .into()
 }
 
 /// Shows a session with the prices of this moment; every line can be tapped to change it.
@@ -78,12 +81,26 @@ pub async fn present(turn: &Turn<'_>, kept: &Kept, note: Option<String>) -> anyh
     if !has_main(&now.menu, &priced) {
         notes.push("곁들임 메뉴만으로는 주문할 수 없어요. 다른 메뉴를 하나 이상 담아 주세요.".to_owned());
     }
-    if !store.open
+    if let Some(at) = session.pick_up_at {
+        match reserve::of_store(turn, store_id, kept).await?.book().check_chosen(at) {
+            Ok(()) => notes.push(format!("{}에 찾아가는 예약이에요. 결제는 지금 해요.", at.kst_clock())),
+            Err(why) => notes.push(format!(
+                "⚠ {}에는 예약할 수 없게 되었어요. {} ‘시각 바꾸기’를 눌러 주세요.",
+                at.kst_clock(),
+                why.customer_text()
+            )),
+        }
+    } else if !store.open
         && let Some(why) = closed::why(turn, store_id).await?
     {
         notes.push(format!("지금은 매장이 주문을 받지 않아요. {why} 주문서는 그대로 둘게요."));
+        if reserve::of_store(turn, store_id, kept).await?.book().available().is_ok() {
+            notes.push("오늘 나중 시각으로 예약할 수는 있어요.".to_owned());
+        }
     }
-    notes.push(format!("포장 · 약 {}분 · 앞에 {}건", store.prep_minutes, store.orders_ahead));
+    if session.pick_up_at.is_none() {
+        notes.push(format!("포장 · {}", store.wait));
+    }
     let more = Action::Menu { store: store_id, page: 0 };
     let mut card = TextCard::new(format!("합계 {}", priced.total)).description(notes.join("\n"));
     if is_orderable(&now.menu, &priced) {
@@ -96,6 +113,7 @@ pub async fn present(turn: &Turn<'_>, kept: &Kept, note: Option<String>) -> anyh
     if let Some(note) = note {
         answer = answer.before(note);
     }
+    let answer = reserve::choice(answer, session);
     Ok(answer.quick("비우기", Action::Clear { version }).quick("주문 상태", Action::Status).into())
 }
 
@@ -163,5 +181,6 @@ pub fn details(priced: &PricedSession) -> shared::order::OrderDetails {
         total: priced.total,
         tax_free,
         vat: taxable.vat_included(),
+        points: Won::ZERO,
     }
 }

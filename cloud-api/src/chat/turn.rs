@@ -1,12 +1,15 @@
 //! One turn of a conversation: who is it, and which operation is meant.
 
+use futures_util::future::BoxFuture;
+
 use super::action::Action;
 use super::answer::Answer;
 use super::expecting::{self, Expecting};
+use super::known::{self, Met};
 use super::payload::Payload;
 use super::{
-    add, cancel, find, help, item, line, menu, options, phone, placement, request, session, status, stores,
-    texts, typed,
+    add, cancel, find, help, item, line, menu, mine, options, phone, placement, popular, receipt, received, repeat,
+    request, reserve, session, status, stores, texts, typed,
 };
 use crate::app::App;
 use crate::db;
@@ -46,30 +49,53 @@ impl Reply {
 /// Answers what a person said or tapped.
 pub async fn answer(app: &App, payload: &Payload) -> anyhow::Result<Answer> {
     let now = app.clock.now_ms();
-    let customer = db::customers::meet(&app.db, payload.bot_id(), payload.user_key(), now).await?;
-    let turn = Turn { app, customer };
     let tapped = payload.extra().map(Action::from_extra);
+    let customer = match known::meet(app, payload, now).await {
+        Met::Customer(customer) => customer,
+        Met::Stranger(stranger) => {
+            let turn = Turn { app, customer: stranger };
+            if let Some(finding) = typed::finding(&turn, payload, tapped.as_ref()) {
+                return Ok(perform(&turn, finding).await?.answer);
+            }
+            db::customers::meet(&app.db, payload.bot_id(), payload.user_key(), now).await?
+        }
+    };
+    let turn = Turn { app, customer };
     let reply = match tapped {
         Some(Some(action)) => perform(&turn, action).await?,
         Some(None) => old_button(),
         None => typed::hear(&turn, payload).await?,
     };
     match reply.expecting {
+        // A place that is typed is understood without being expected.
+        Some(Expecting::Place) => drop(expecting::remember(app, customer.id, Expecting::Place).await),
         Some(expecting) => expecting::remember(app, customer.id, expecting).await?,
         None => expecting::forget(app, customer.id),
     }
     Ok(reply.answer)
 }
 
+/// An operation under way. Its state lies on the heap: operations call each other, and together they would fill a thread's stack.
+pub type Doing<'a> = BoxFuture<'a, anyhow::Result<Reply>>;
+
 /// Does what a button asks for.
-pub async fn perform(turn: &Turn<'_>, action: Action) -> anyhow::Result<Reply> {
+pub fn perform<'a>(turn: &'a Turn<'a>, action: Action) -> Doing<'a> {
+    Box::pin(act(turn, action))
+}
+
+async fn act(turn: &Turn<'_>, action: Action) -> anyhow::Result<Reply> {
     metrics::counter!("chat_actions", "action" => name(&action)).increment(1);
     match action {
         Action::Home => stores::home(turn).await,
         Action::Help => Ok(help::help()),
-        Action::Stores { at, page } => stores::nearby(turn, at, page).await,
+        Action::Stores { at, page, far } => stores::nearby(turn, at, page, far).await,
+        Action::AskPlace => Ok(stores::ask_place()),
+        Action::Favourites { page } => stores::favourites(turn, page).await,
+        Action::Used { page } => stores::used(turn, page).await,
+        Action::Mark { store, on } => stores::mark(turn, store, on).await,
         Action::Find { query, page } => find::find(turn, &query, page).await,
         Action::Menu { store, page } => menu::overview(turn, store, page).await,
+        Action::Popular { store } => popular::show(turn, store).await,
         Action::Categories { store, page } => menu::categories(turn, store, page).await,
         Action::Category { store, category, page } => menu::category(turn, store, &category, page).await,
         Action::Item { store, item } => item::show(turn, store, &item).await,
@@ -89,9 +115,18 @@ pub async fn perform(turn: &Turn<'_>, action: Action) -> anyhow::Result<Reply> {
         Action::AskRequest { version } => request::ask(turn, version).await,
         Action::ClearRequest { version } => request::set(turn, version, "").await,
         Action::Place { version, seen } => placement::place(turn, version, seen).await,
+        Action::PlaceWithPoints { version, seen } => placement::place_with_points(turn, version, seen).await,
+        Action::Reserve { version, page } => reserve::ask(turn, version, page).await,
+        Action::PickUp { version, at } => reserve::pick(turn, version, at).await,
+        Action::OrderNow { version } => reserve::order_now(turn, version).await,
         Action::AskPhone => Ok(phone::ask(None)),
+        Action::Mine => mine::show(turn).await,
         Action::Status => status::list(turn).await,
         Action::Order { store, order } => status::show(turn, store, order).await,
+        Action::Received { store, order } => received::confirm(turn, store, order).await,
+        Action::Receipt { store, order } => receipt::show(turn, store, order).await,
+        Action::RepeatLast => repeat::last(turn).await,
+        Action::Repeat { store, order, switch } => repeat::again(turn, store, order, switch).await,
         Action::AskCancel { store, order } => cancel::ask(turn, store, order).await,
         Action::Cancel { store, order } => cancel::cancel(turn, store, order).await,
     }
@@ -111,8 +146,13 @@ fn name(action: &Action) -> &'static str {
         Action::Home => "home",
         Action::Help => "help",
         Action::Stores { .. } => "stores",
+        Action::AskPlace => "ask_place",
+        Action::Favourites { .. } => "favourites",
+        Action::Used { .. } => "used",
+        Action::Mark { .. } => "mark",
         Action::Find { .. } => "find",
         Action::Menu { .. } => "menu",
+        Action::Popular { .. } => "popular",
         Action::Categories { .. } => "categories",
         Action::Category { .. } => "category",
         Action::Item { .. } => "item",
@@ -128,9 +168,18 @@ fn name(action: &Action) -> &'static str {
         Action::AskRequest { .. } => "ask_request",
         Action::ClearRequest { .. } => "clear_request",
         Action::Place { .. } => "place",
+        Action::PlaceWithPoints { .. } => "place_with_points",
+        Action::Reserve { .. } => "reserve",
+        Action::PickUp { .. } => "pick_up",
+        Action::OrderNow { .. } => "order_now",
         Action::AskPhone => "ask_phone",
+        Action::Mine => "mine",
         Action::Status => "status",
         Action::Order { .. } => "order",
+        Action::Received { .. } => "received",
+        Action::Receipt { .. } => "receipt",
+        Action::RepeatLast => "repeat_last",
+        Action::Repeat { .. } => "repeat",
         Action::AskCancel { .. } => "ask_cancel",
         Action::Cancel { .. } => "cancel",
     }

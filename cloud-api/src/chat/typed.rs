@@ -1,14 +1,17 @@
 //! Typed text: what was asked for, a few words, or something to search for.
 
 use shared::phone::PhoneNumber;
+use shared::reservation::Wish;
+use shared::search::MAX_QUERY_CHARS;
 
-use super::action::Action;
+use super::action::{Action, Place};
 use super::answer::Answer;
 use super::expecting::{self, Expecting};
 use super::find::normal;
 use super::payload::{Param, Payload};
 use super::turn::{Reply, Turn, perform};
-use super::{find, line, phone, request};
+use super::whereabouts::{self, Said};
+use super::{find, line, phone, request, reserve, stores};
 
 const HOME_WORDS: [&str; 12] = [
     "시작",
@@ -30,6 +33,10 @@ const SESSION_WORDS: [&str; 4] = ["주문서", "주문서보기", "장바구니"
 const MENU_WORDS: [&str; 3] = ["메뉴", "메뉴판", "메뉴보기"];
 const HELP_WORDS: [&str; 3] = ["도움말", "도움", "help"];
 const PHONE_WORDS: [&str; 3] = ["전화번호변경", "전화번호바꾸기", "번호변경"];
+const MINE_WORDS: [&str; 6] = ["내정보", "포인트", "적립", "적립금", "등급", "내포인트"];
+const POPULAR_WORDS: [&str; 5] = ["인기", "인기메뉴", "많이시키는메뉴", "추천", "추천메뉴"];
+const REPEAT_WORDS: [&str; 6] =
+    ["다시주문", "재주문", "지난주문", "지난번그대로", "저번이랑똑같이", "늘먹던거"];
 /// Words that never answer a question but leave it.
 const LEAVING: [&str; 6] = ["그만", "처음", "처음으로", "시작", "취소", "나가기"];
 
@@ -41,13 +48,52 @@ pub async fn hear(turn: &Turn<'_>, payload: &Payload) -> anyhow::Result<Reply> {
     {
         return answered(turn, asked, &text, payload).await;
     }
+    if let Some(at) = place_of(payload, &text) {
+        return stores::nearby(turn, Some(at), 0, false).await;
+    }
     if let Some(action) = meant(turn, &text) {
         return perform(turn, action).await;
     }
     if let Some(phone) = PhoneNumber::parse(&text) {
         return unasked_phone(turn, &phone).await;
     }
+    if let Some(Said::Named(name)) = whereabouts::shared(payload)
+        && name == text
+        && let Some(reply) = find::named_place(turn, &name).await?
+    {
+        return Ok(reply);
+    }
     find::find(turn, &text, 0).await
+}
+
+/// What somebody may do whom nobody can look up at this moment: look for a store.
+pub fn finding(turn: &Turn<'_>, payload: &Payload, tapped: Option<&Option<Action>>) -> Option<Action> {
+    let action = match tapped {
+        Some(tapped) => tapped.clone()?,
+        None => {
+            let text = payload.utterance();
+            let at = place_of(payload, &text);
+            let near = at.map(|at| Action::Stores { at: Some(at), page: 0, far: false });
+            let query = || match PhoneNumber::parse(&text) {
+                Some(_) => None,
+                None => Some(Action::Find { query: text.chars().take(MAX_QUERY_CHARS).collect(), page: 0 }),
+            };
+            near.or_else(|| meant(turn, &text)).or_else(query)?
+        }
+    };
+    let finds = matches!(
+        action,
+        Action::Home | Action::Help | Action::AskPlace | Action::Stores { .. } | Action::Find { .. }
+    );
+    finds.then_some(action)
+}
+
+/// A place on the map that was shared.
+fn place_of(payload: &Payload, text: &str) -> Option<Place> {
+    match whereabouts::shared(payload) {
+        Some(Said::At(spot)) => Some(Place::new(spot.lat, spot.lon)),
+        Some(Said::Named(_)) | None => find::spot_in(text),
+    }
 }
 
 async fn answered(turn: &Turn<'_>, asked: Expecting, text: &str, payload: &Payload) -> anyhow::Result<Reply> {
@@ -60,6 +106,16 @@ async fn answered(turn: &Turn<'_>, asked: Expecting, text: &str, payload: &Paylo
             },
         },
         Expecting::Request { version } => request::set(turn, version, text).await,
+        Expecting::PickUp { version } => match (Wish::parse(text), meant(turn, text)) {
+            (Some(wish), _) => reserve::typed(turn, version, &wish).await,
+            (None, Some(action)) => perform(turn, action).await,
+            (None, None) => reserve::not_a_time(turn, version).await,
+        },
+        Expecting::Place => match (place_of(payload, text), meant(turn, text)) {
+            (Some(at), _) => stores::nearby(turn, Some(at), 0, false).await,
+            (None, Some(action)) => perform(turn, action).await,
+            (None, None) => find::place(turn, text).await,
+        },
         Expecting::Quantity { version, line } => match quantity(text, payload) {
             Some(quantity) => line::set_quantity(turn, version, line, quantity).await,
             None => match meant(turn, text) {
@@ -72,7 +128,7 @@ async fn answered(turn: &Turn<'_>, asked: Expecting, text: &str, payload: &Paylo
 
 /// `3`, `3개`, `3 잔`, or what Kakao found.
 fn quantity(text: &str, payload: &Payload) -> Option<u32> {
-    let compact = normal(text);
+    let compact: String = text.split_whitespace().collect();
     let digits: String = compact.chars().take_while(char::is_ascii_digit).collect();
     let rest = &compact[digits.len()..];
     let typed =
@@ -85,7 +141,7 @@ fn meant(turn: &Turn<'_>, text: &str) -> Option<Action> {
     let word = normal(text);
     let word = word.as_str();
     let menu = || turn.customer.last_store.map_or(Action::Home, |store| Action::Menu { store, page: 0 });
-    if word.is_empty() || HOME_WORDS.contains(&word) {
+    if text.trim().is_empty() || HOME_WORDS.contains(&word) {
         Some(Action::Home)
     } else if STATUS_WORDS.contains(&word) {
         Some(Action::Status)
@@ -95,8 +151,14 @@ fn meant(turn: &Turn<'_>, text: &str) -> Option<Action> {
         Some(menu())
     } else if HELP_WORDS.contains(&word) {
         Some(Action::Help)
+    } else if POPULAR_WORDS.contains(&word) {
+        Some(Action::Popular { store: None })
+    } else if REPEAT_WORDS.contains(&word) {
+        Some(Action::RepeatLast)
     } else if PHONE_WORDS.contains(&word) {
         Some(Action::AskPhone)
+    } else if MINE_WORDS.contains(&word) {
+        Some(Action::Mine)
     } else {
         None
     }

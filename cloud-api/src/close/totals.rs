@@ -18,6 +18,7 @@ pub fn totals(books: &Books, folded: &FoldedOrders) -> anyhow::Result<DayTotals>
             PhaseName::Rejected => totals.rejected += 1,
             PhaseName::Cancelled => totals.cancelled += 1,
             PhaseName::PendingPayment
+            | PhaseName::Reserved
             | PhaseName::Placed
             | PhaseName::Accepted
             | PhaseName::Cooking

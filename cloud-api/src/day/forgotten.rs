@@ -52,7 +52,9 @@ async fn settle(app: &App, store_id: StoreId, order_id: OrderId) -> anyhow::Resu
     // The platform acts where nobody at the store does, so the log says operator.
     let steps: &[OrderCommand] = match order.order.phase {
         Phase::Placed { .. } => &[OrderCommand::Cancel { reason: CancelReason::NotAccepted }],
-        Phase::Accepted { .. } => &[OrderCommand::Cancel { reason: CancelReason::StoreTrouble }],
+        Phase::Reserved { .. } | Phase::Accepted { .. } => {
+            &[OrderCommand::Cancel { reason: CancelReason::StoreTrouble }]
+        }
         Phase::Cooking { .. } | Phase::Ready { .. } => &[OrderCommand::HandOver, OrderCommand::Complete],
         Phase::HandedOver { .. } => &[OrderCommand::Complete],
         Phase::PendingPayment
@@ -76,7 +78,7 @@ async fn settle(app: &App, store_id: StoreId, order_id: OrderId) -> anyhow::Resu
 
 /// Once per day; nothing when the store has no number that can get messages.
 async fn tell_owner(app: &App, store_id: StoreId, day_id: DayId, now: TimeMs) -> anyhow::Result<()> {
-    let callee = db::stores::callee(&app.db, store_id).await?;
+    let callee = db::owner_numbers::callee(&app.db, &app.vault, store_id).await?;
     if !crate::notify::can_call(&callee.phone) {
         return Ok(());
     }

@@ -229,7 +229,7 @@ pub async fn open_orders(
 ) -> Result<Vec<(OrderId, TimeMs)>, sqlx::Error> {
     let rows = sqlx::query!(
         "select order_id, placed_at as \"placed_at!\" from orders where store_id = $1 and day_id = $2
-             and phase in ('placed', 'accepted', 'cooking', 'ready', 'handed_over')
+             and phase in ('reserved', 'placed', 'accepted', 'cooking', 'ready', 'handed_over')
          order by number limit $3",
         store_id.0,
         day_id.0,

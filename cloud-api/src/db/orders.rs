@@ -5,12 +5,14 @@ use shared::day::Busy;
 use shared::id::{CustomerId, DayId, OrderId, StoreId};
 use shared::menu::PricedLine;
 use shared::order::{Conflict, Order, OrderDetails, OrderMode, Phase, Ticket};
+use shared::reservation::fires_at;
 use shared::session::SessionVersion;
 use shared::{TimeMs, Won};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::points::{NewPoints, PointsKind};
 use crate::clock::{to_ms, to_utc};
 use crate::orders::OrderContext;
 
@@ -37,6 +39,11 @@ impl LockedOrder {
         self.prep_minutes_default + busy.map_or(0, |busy| busy.extra_minutes)
     }
 
+    /// When a reservation has to be begun: the store's usual prep time before the customer comes. Nothing for an order of now.
+    pub fn fires_at(&self) -> Option<TimeMs> {
+        self.order.pick_up_at.map(|at| fires_at(at, self.prep_minutes_default))
+    }
+
     /// Whether it is this one.
     pub fn is(&self, store_id: StoreId, order_id: OrderId) -> bool {
         self.context.store_id == store_id && self.order.id == order_id
@@ -53,13 +60,13 @@ pub struct NewOrder<'a> {
     pub menu_version: i64,
 }
 
-/// Writes an unpaid order with its items.
+/// Writes an unpaid order with its items, and sets the points aside that pay a part of it.
 pub async fn insert(tx: &mut PgConnection, new: &NewOrder<'_>, now: TimeMs) -> Result<(), sqlx::Error> {
     let order = new.order;
     sqlx::query!(
-        "insert into orders (store_id, order_id, customer_id, version, phase, state, mode, total, tax_free, vat, has_request,
-                             session_version, menu_version, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)",
+        "insert into orders (store_id, order_id, customer_id, version, phase, state, mode, total, tax_free, vat, points, has_request,
+                             session_version, menu_version, created_at, updated_at, pick_up_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16)",
         new.store_id.0,
         order.id.0,
         new.customer_id.0,
@@ -70,15 +77,29 @@ pub async fn insert(tx: &mut PgConnection, new: &NewOrder<'_>, now: TimeMs) -> R
         order.details.total.get(),
         order.details.tax_free.get(),
         order.details.vat.get(),
+        order.details.points.get(),
         order.has_request,
         new.session_version.to_string(),
         new.menu_version,
-        to_utc(now)
+        to_utc(now),
+        order.pick_up_at.map(to_utc)
     )
     .execute(&mut *tx)
     .await?;
     for (index, line) in order.details.lines.iter().enumerate() {
         insert_line(tx, new.store_id, order.id, index, line).await?;
+    }
+    if !order.details.points.is_zero() {
+        let held = NewPoints {
+            store_id: new.store_id,
+            order_id: order.id,
+            customer_id: new.customer_id,
+            kind: PointsKind::Held,
+            order_version: order.version,
+            amount: order.details.points.get(),
+            permille: None,
+        };
+        super::points::write(tx, &held, now).await?;
     }
     sqlx::query!(
         "insert into customer_order (customer_id, order_id, store_id, created_at) values ($1, $2, $3, $4)",
@@ -124,8 +145,8 @@ macro_rules! one_order {
         sqlx::query_as!(
             Row,
             "select o.customer_id, o.day_id, o.version, o.state as \"state: Json<Phase>\", o.number, o.call_name, o.mode, o.total,
-                    o.tax_free, o.vat, o.refunded, o.refund_promised, o.conflict, o.has_request, o.session_version, o.menu_version, o.created_at,
-                    o.placed_at, s.name, s.branch, s.prep_minutes_default, s.accept_deadline_minutes,
+                    o.tax_free, o.vat, o.points, o.refunded, o.refund_promised, o.conflict, o.has_request, o.session_version, o.menu_version, o.created_at,
+                    o.placed_at, o.pick_up_at, s.name, s.branch, s.prep_minutes_default, s.accept_deadline_minutes,
                     (select d.day -> 'busy' from business_day d where d.store_id = o.store_id and d.state <> 'closed')
                         as \"busy: Json<Busy>\",
                     coalesce((select json_agg(json_build_object('item', i.item_key, 'name', i.name, 'quantity', i.quantity,
@@ -151,6 +172,7 @@ struct Row {
     total: i64,
     tax_free: i64,
     vat: i64,
+    points: i64,
     refunded: i64,
     refund_promised: i64,
     conflict: Option<String>,
@@ -159,6 +181,7 @@ struct Row {
     menu_version: i64,
     created_at: DateTime<Utc>,
     placed_at: Option<DateTime<Utc>>,
+    pick_up_at: Option<DateTime<Utc>>,
     name: String,
     branch: String,
     prep_minutes_default: i32,
@@ -201,12 +224,14 @@ impl Row {
             total: won(self.total)?,
             tax_free: won(self.tax_free)?,
             vat: won(self.vat)?,
+            points: won(self.points)?,
         };
         let order = Order {
             id: order_id,
             version: self.version.unsigned_abs(),
             details,
             ticket,
+            pick_up_at: self.pick_up_at.map(to_ms),
             phase: self.state.0,
             has_request: self.has_request,
             refunded: won(self.refunded)?,

@@ -55,10 +55,10 @@ pub async fn orders(
 ) -> Result<Vec<Order>, sqlx::Error> {
     let rows = sqlx::query!(
         "select order_id, version, state, number as \"number!\", call_name as \"call_name!\", placed_at as \"placed_at!\",
-                mode, total, tax_free, vat, refunded, refund_promised, conflict, has_request
+                mode, total, tax_free, vat, points, refunded, refund_promised, conflict, has_request, pick_up_at
          from orders
          where store_id = $1 and number is not null
-           and (day_id = $2 or phase in ('placed', 'accepted', 'cooking', 'ready', 'handed_over'))
+           and (day_id = $2 or phase in ('reserved', 'placed', 'accepted', 'cooking', 'ready', 'handed_over'))
          order by (phase in ('completed', 'rejected', 'cancelled')), placed_at desc limit $3",
         store_id.0,
         day_id.0,
@@ -79,12 +79,14 @@ pub async fn orders(
                     total: won(row.total)?,
                     tax_free: won(row.tax_free)?,
                     vat: won(row.vat)?,
+                    points: won(row.points)?,
                 },
                 ticket: Some(Ticket {
                     number: row.number.unsigned_abs(),
                     call_name: row.call_name,
                     placed_at: to_ms(row.placed_at),
                 }),
+                pick_up_at: row.pick_up_at.map(to_ms),
                 phase: from_json(row.state)?,
                 has_request: row.has_request,
                 refunded: won(row.refunded)?,

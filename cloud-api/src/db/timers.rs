@@ -17,6 +17,8 @@ pub enum TimerKind {
     AcceptDeadline,
     /// A placed order that nobody has answered yet: the customer is told, then the owner is called.
     Unanswered,
+    /// The time of a reservation has come.
+    Reservation,
     /// A handed-over order counts as completed.
     Complete,
 }
@@ -28,12 +30,13 @@ impl TimerKind {
             Self::PaymentExpiry => "payment_expiry",
             Self::AcceptDeadline => "accept_deadline",
             Self::Unanswered => "unanswered",
+            Self::Reservation => "reservation",
             Self::Complete => "complete",
         }
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [Self::PaymentExpiry, Self::AcceptDeadline, Self::Unanswered, Self::Complete]
+        [Self::PaymentExpiry, Self::AcceptDeadline, Self::Unanswered, Self::Reservation, Self::Complete]
             .into_iter()
             .find(|kind| kind.as_str() == name)
     }

@@ -74,7 +74,11 @@ pub async fn private(
 
 fn placed_order(body: &[u8]) -> Option<OrderId> {
     match LogBody::parse(body).ok()?.subject {
-        Subject::Order { order_id, event: OrderEvent::OrderPlaced { .. }, .. } => Some(order_id),
+        Subject::Order {
+            order_id,
+            event: OrderEvent::OrderPlaced { .. } | OrderEvent::OrderReserved { .. },
+            ..
+        } => Some(order_id),
         Subject::Order { .. } | Subject::Day(_) | Subject::Store(_) => None,
     }
 }

@@ -9,6 +9,7 @@ use super::messages;
 use crate::db;
 use crate::db::timers::TimerKind;
 use crate::ledger;
+use crate::points;
 use crate::timers::unanswered;
 use crate::wake::Work;
 
@@ -44,6 +45,18 @@ pub(super) async fn write(
             db::timers::pass_on(tx, store_id, id, TimerKind::PaymentExpiry, &waits, now).await?;
             db::stock::sell(tx, store_id, id).await?;
         }
+        OrderEvent::OrderReserved { fires_at, .. } => {
+            let waits = [(TimerKind::Reservation, *fires_at)];
+            db::timers::pass_on(tx, store_id, id, TimerKind::PaymentExpiry, &waits, now).await?;
+            db::stock::sell(tx, store_id, id).await?;
+        }
+        OrderEvent::ReservationFired { accept_by, .. } => {
+            let waits = [
+                (TimerKind::AcceptDeadline, *accept_by),
+                (TimerKind::Unanswered, unanswered::first_look(now)),
+            ];
+            db::timers::pass_on(tx, store_id, id, TimerKind::Reservation, &waits, now).await?;
+        }
         OrderEvent::OrderAccepted { .. } => {
             db::timers::finish_all(tx, store_id, id, now).await?;
         }
@@ -73,6 +86,7 @@ pub(super) async fn write(
         | OrderEvent::ConflictRaised { .. }
         | OrderEvent::ConflictSettled { .. } => {}
     }
+    points::write(tx, now, context, order, event).await?;
     if let Some((template, variables)) = messages::message(context, order, event) {
         db::notifications::create(tx, context, order, template, &variables, now).await?;
         work.notifications = true;
@@ -103,6 +117,8 @@ pub fn refund_reason(event: &OrderEvent, version: u32) -> Option<String> {
         OrderEvent::OrderCancelled { reason, .. } => Some(cancelled_text(*reason).to_owned()),
         OrderEvent::RefundPromised { .. } => Some(format!("part_{version}")),
         OrderEvent::OrderPlaced { .. }
+        | OrderEvent::OrderReserved { .. }
+        | OrderEvent::ReservationFired { .. }
         | OrderEvent::OrderAccepted { .. }
         | OrderEvent::CookingStarted { .. }
         | OrderEvent::OrderReady { .. }

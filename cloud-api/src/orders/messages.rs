@@ -11,6 +11,10 @@ use super::effects::OrderContext;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Template {
     Placed,
+    /// Paid for a later time.
+    Reserved,
+    /// The time of a reservation has come: the store has it now.
+    ReservationFired,
     Accepted,
     Rejected,
     Cancelled,
@@ -46,8 +50,10 @@ impl Recipient {
 
 impl Template {
     /// Every template.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Placed,
+        Self::Reserved,
+        Self::ReservationFired,
         Self::Accepted,
         Self::Rejected,
         Self::Cancelled,
@@ -62,9 +68,14 @@ impl Template {
     /// Who it goes to.
     pub fn recipient(self) -> Recipient {
         match self {
-            Self::Placed | Self::Accepted | Self::Rejected | Self::Cancelled | Self::Ready | Self::Parked => {
-                Recipient::Customer
-            }
+            Self::Placed
+            | Self::Reserved
+            | Self::ReservationFired
+            | Self::Accepted
+            | Self::Rejected
+            | Self::Cancelled
+            | Self::Ready
+            | Self::Parked => Recipient::Customer,
             Self::OwnerCall | Self::OwnerCallAgain | Self::Forgotten | Self::DayClosed => Recipient::Owner,
         }
     }
@@ -73,6 +84,8 @@ impl Template {
     pub fn code(self) -> &'static str {
         match self {
             Self::Placed => "SO_PLACED",
+            Self::Reserved => "SO_RESERVED",
+            Self::ReservationFired => "SO_RESERVATION_DUE",
             Self::Accepted => "SO_ACCEPTED",
             Self::Rejected => "SO_REJECTED",
             Self::Cancelled => "SO_CANCELLED",
@@ -93,9 +106,10 @@ impl Template {
     /// Whether the message still says the truth about an order in this state. A stale one is dropped, never sent.
     pub fn describes(self, phase: PhaseName) -> bool {
         match self {
-            Self::Placed | Self::Parked | Self::OwnerCall | Self::OwnerCallAgain => {
+            Self::Placed | Self::ReservationFired | Self::Parked | Self::OwnerCall | Self::OwnerCallAgain => {
                 phase == PhaseName::Placed
             }
+            Self::Reserved => phase == PhaseName::Reserved,
             Self::Accepted => matches!(phase, PhaseName::Accepted | PhaseName::Cooking),
             Self::Rejected => phase == PhaseName::Rejected,
             Self::Cancelled => phase == PhaseName::Cancelled,
@@ -110,6 +124,8 @@ impl Template {
             Self::Forgotten => matches!(state, DayState::Closing | DayState::Closed),
             Self::DayClosed => state == DayState::Closed,
             Self::Placed
+            | Self::Reserved
+            | Self::ReservationFired
             | Self::Accepted
             | Self::Rejected
             | Self::Cancelled
@@ -166,6 +182,16 @@ pub(super) fn message(
         OrderEvent::OrderPlaced { accept_by, .. } => Some((
             Template::Placed,
             json!({"매장명": store, "주문번호": call, "주문내역": summary(order), "결제금액": total,
+                   "자동취소시각": accept_by.kst_clock()}),
+        )),
+        OrderEvent::OrderReserved { pick_up_at, fires_at, .. } => Some((
+            Template::Reserved,
+            json!({"매장명": store, "주문번호": call, "주문내역": summary(order), "결제금액": total,
+                   "예약시각": pick_up_at.kst_clock(), "전달시각": fires_at.kst_clock()}),
+        )),
+        OrderEvent::ReservationFired { accept_by, .. } => Some((
+            Template::ReservationFired,
+            json!({"매장명": store, "주문번호": call, "예약시각": order.pick_up_at?.kst_clock(),
                    "자동취소시각": accept_by.kst_clock()}),
         )),
         OrderEvent::OrderAccepted { ready_by, prep_minutes } => Some((

@@ -90,7 +90,7 @@ pub async fn transition_locked(
     let now = clock.now_ms();
     let default_prep_minutes = locked.promised_minutes(now);
     let mut order = locked.order;
-    if expected_version.is_some_and(|expected| expected != order.version) {
+    if expected_version.is_some_and(|expected| !order.is_as_seen(expected)) {
         return Err(TransitionError::Changed { current: order.version });
     }
     let context = Context { now, by, default_prep_minutes };
@@ -124,7 +124,7 @@ fn log_bodies(
     by: Actor,
     now: shared::TimeMs,
 ) -> Vec<LogBody> {
-    let first = order.version + 1 - u32::try_from(events.len()).expect("a command makes at most four events");
+    let first = order.version + 1 - u32::try_from(events.len()).expect("a command makes at most five events");
     let body = |(version, event): (u32, &OrderEvent)| LogBody {
         v: shared::log::BODY_VERSION,
         at: now,

@@ -13,7 +13,7 @@ use crate::wake::Work;
 /// What became of the money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Booked {
-    /// The order is placed.
+    /// The order is placed, or reserved.
     Placed,
     /// The order had ended, or could not be placed: it goes back.
     GoesBack,
@@ -31,7 +31,8 @@ pub async fn capture(desk: &impl Desk, attempt: &Attempt, taken: &Taken) -> anyh
     }
     let ticket = match order.order.phase {
         Phase::PendingPayment => books.next_ticket(attempt.store_id).await?,
-        Phase::Placed { .. }
+        Phase::Reserved { .. }
+        | Phase::Placed { .. }
         | Phase::Accepted { .. }
         | Phase::Cooking { .. }
         | Phase::Ready { .. }
@@ -42,8 +43,13 @@ pub async fn capture(desk: &impl Desk, attempt: &Attempt, taken: &Taken) -> anyh
     };
     let (booked, work) = match ticket {
         Some((_, number, call_name)) => {
-            let accept_by = now.plus_minutes(order.accept_deadline_minutes);
-            let place = OrderCommand::Place { number, call_name, accept_by };
+            let place = match order.fires_at() {
+                Some(fires_at) => OrderCommand::Reserve { number, call_name, fires_at },
+                None => {
+                    let accept_by = now.plus_minutes(order.accept_deadline_minutes);
+                    OrderCommand::Place { number, call_name, accept_by }
+                }
+            };
             let made = books.transition(change(attempt, place)).await?;
             (Booked::Placed, made.work)
         }

@@ -5,6 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use shared::day::DayState;
 use shared::id::{AttemptId, CustomerId};
 use shared::order::{Actor, CancelReason, OrderCommand, Phase};
 use shared::session::SessionVersion;
@@ -20,7 +21,7 @@ use crate::db::orders::LockedOrder;
 use crate::db::pay_links::PayLinkTarget;
 use crate::orders::{self, Change};
 use crate::wake::Work;
-use crate::{chat, db, failpoint};
+use crate::{chat, db, failpoint, reservations};
 
 /// KakaoPay names no length; integrators cap it here.
 const MAX_PG_TOKEN: usize = 2_048;
@@ -187,9 +188,22 @@ async fn objection(
         return Ok(simple(lead, "order_changed", AttemptState::Abandoned, Some(CancelReason::Replaced)));
     }
     let day = db::days::running(&mut *tx, attempt.store_id).await?;
-    if !day.is_some_and(|day| day.state().honours_payments()) {
+    let honours = match order.order.pick_up_at {
+        Some(_) => DayState::takes_reservations,
+        None => DayState::honours_payments,
+    };
+    if !day.is_some_and(|day| honours(day.state())) {
         let lead = "매장이 영업을 마쳤어요. 결제된 금액은 없어요.";
         return Ok(simple(lead, "store_closed", AttemptState::Abandoned, Some(CancelReason::StoreTrouble)));
+    }
+    if let Some((at, why)) = reservations::objection(tx, order, app.clock.now_ms()).await? {
+        return Ok(Some(Objection {
+            lead: "그 예약 시각은 이제 지킬 수 없어요. 결제된 금액은 없어요.\n채팅에서 다른 시각으로 다시 예약해 주세요.",
+            problems: vec![Problem { name: format!("{} 예약", at.kst_clock()), why: why.customer_text() }],
+            attempt: AttemptState::Abandoned,
+            why: "reservation_impossible",
+            order: Some(CancelReason::NotOrderable),
+        }));
     }
     not_sellable(app, tx, order, attempt).await
 }

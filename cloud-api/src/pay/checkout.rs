@@ -136,7 +136,11 @@ async fn decide(app: &App, target: PayLinkTarget, asked: Option<AttemptId>) -> a
     let day = db::days::hold_state(&mut tx, target.store_id).await?;
     let under_way = reusable(app, &order, &attempts, asked);
     // A payment that is under way is honoured when the store closes or takes a break meanwhile.
-    let may = if under_way.is_some() { DayState::honours_payments } else { DayState::takes_placements };
+    let may = match (order.order.pick_up_at, &under_way) {
+        (Some(_), _) => DayState::takes_reservations,
+        (None, Some(_)) => DayState::honours_payments,
+        (None, None) => DayState::takes_placements,
+    };
     if !day.is_some_and(may) {
         let lead = "매장이 지금은 주문을 받지 않아요. 결제된 금액은 없어요.";
         return Ok(Decided::Opened(Opened::NotPayable { lead, problems: Vec::new() }));

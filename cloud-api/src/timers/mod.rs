@@ -11,6 +11,7 @@ use crate::db::in_time;
 use crate::db::timers::{self, DueTimer, TimerKind};
 use crate::orders::{self, Change, TransitionError};
 use crate::pay::expiry::{self, Expiry};
+use crate::reservations;
 
 /// How often due timers are looked for.
 const POLL: Duration = Duration::from_millis(500);
@@ -87,6 +88,10 @@ async fn fire(app: &App, timer: &DueTimer) -> anyhow::Result<Fired> {
             });
         }
         TimerKind::AcceptDeadline => OrderCommand::Cancel { reason: CancelReason::NotAccepted },
+        TimerKind::Reservation => {
+            reservations::fire(app, timer.store_id, timer.order_id).await?;
+            return Ok(Fired::Done);
+        }
         TimerKind::Complete => OrderCommand::Complete,
     };
     let change = Change {

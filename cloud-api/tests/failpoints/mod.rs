@@ -75,7 +75,8 @@ walks! {
 }
 
 /// Every failpoint of the server.
-static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| [OF_AN_ORDER, crate::close::crashes::NAMES].concat());
+static NAMES: LazyLock<Vec<&str>> =
+    LazyLock::new(|| [OF_AN_ORDER, crate::close::crashes::NAMES, crate::reservations::NAMES].concat());
 
 async fn walk(name: &'static str) {
     walk_in(World::start().await, name, &Fault::ALL).await;

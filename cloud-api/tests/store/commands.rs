@@ -8,7 +8,7 @@ use shared::order::{Actor, CancelReason, Context, Order, OrderCommand, PhaseName
 use shared::wire::{CommandAction, Outcome, Target};
 
 use super::follower::head;
-use super::orders::{command, happen, log, place, send, send_one};
+use super::orders::{command, happen, log, place, reserve, send, send_one};
 use crate::world::{Counter, TestOrder, World};
 
 fn actions() -> [CommandAction; 7] {
@@ -28,10 +28,13 @@ async fn order_in(world: &World, phase: PhaseName) -> TestOrder {
     if phase == PhaseName::PendingPayment {
         return world.unpaid_order(&world.coffee, &[("ttok", &[], 1)]).await;
     }
+    if phase == PhaseName::Reserved {
+        return reserve(world).await;
+    }
     let order = place(world).await;
     let operator = Actor::Operator;
     let steps = match phase {
-        PhaseName::PendingPayment | PhaseName::Placed => vec![],
+        PhaseName::PendingPayment | PhaseName::Reserved | PhaseName::Placed => vec![],
         PhaseName::Accepted => vec![OrderCommand::Accept { prep_minutes: 5 }],
         PhaseName::Cooking => vec![OrderCommand::StartCooking],
         PhaseName::Ready => vec![OrderCommand::MarkReady],

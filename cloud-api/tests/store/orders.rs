@@ -1,5 +1,7 @@
 //! Placed orders without a payment: what the store's side of the server begins with.
 
+use std::time::Duration;
+
 use cloud_api::db;
 use cloud_api::db::personal::{OrderPrivate, Subject};
 use cloud_api::orders::{self, Change};
@@ -21,15 +23,33 @@ pub async fn place(world: &World) -> TestOrder {
     order
 }
 
+/// An order of the coffee shop that was paid for later.
+pub async fn reserve(world: &World) -> TestOrder {
+    let order = world.unpaid_order(&world.coffee, &[("ttok", &[], 1)]).await;
+    let later = world.clock.now() + Duration::from_secs(2 * 60 * 60);
+    sqlx::query("update orders set pick_up_at = $2 where order_id = $1")
+        .bind(order.order_id.0)
+        .bind(later)
+        .execute(&world.db)
+        .await
+        .unwrap();
+    place_unpaid(world, &order).await;
+    order
+}
+
 /// As the payment does when the money is there.
 pub async fn place_unpaid(world: &World, order: &TestOrder) {
     let mut tx = world.db.begin().await.unwrap();
     // The order's lock comes before the day's.
-    db::orders::lock(&mut tx, order.store_id, order.order_id).await.unwrap().expect("the order exists");
+    let locked = db::orders::lock(&mut tx, order.store_id, order.order_id).await.unwrap();
+    let locked = locked.expect("the order exists");
     let (_, number, call_name) =
         orders::next_ticket(&mut tx, order.store_id).await.unwrap().expect("the store's day runs");
     let accept_by = world.clock.now_ms().plus_minutes(ACCEPT_MINUTES);
-    let command = OrderCommand::Place { number, call_name, accept_by };
+    let command = match locked.fires_at() {
+        Some(fires_at) => OrderCommand::Reserve { number, call_name, fires_at },
+        None => OrderCommand::Place { number, call_name, accept_by },
+    };
     orders::transition(&mut tx, &world.clock, change(order, command, Actor::Payment)).await.unwrap();
     tx.commit().await.unwrap();
     world.app().wake.relay.notify_one();

@@ -17,6 +17,8 @@ pub struct Folded {
     pub call_name: String,
     pub placed_at: i64,
     pub accept_by: i64,
+    /// Paid for a later time: when it was, when the customer comes, when it has to begin, and when it did.
+    pub reserved: Option<Reserved>,
     pub details: Value,
     pub has_request: bool,
     pub refunded: i64,
@@ -34,6 +36,15 @@ pub struct Folded {
     pub accepted_at: Option<i64>,
     /// Refunds that the log reports, in won.
     pub refunds: Vec<i64>,
+}
+
+/// How an order was reserved.
+#[derive(Debug, Clone, Copy)]
+pub struct Reserved {
+    pub at: i64,
+    pub pick_up_at: i64,
+    pub fires_at: i64,
+    pub fired_at: Option<i64>,
 }
 
 /// A part that the store gives back.
@@ -70,6 +81,9 @@ impl Folded {
             "has_request": self.has_request, "refunded": self.refunded, "conflict": self.conflict,
         });
         if let Some(fields) = order.as_object_mut() {
+            if let Some(reserved) = self.reserved {
+                fields.insert("pick_up_at".to_owned(), json!(reserved.pick_up_at));
+            }
             if self.promised > 0 {
                 fields.insert("refund_promised".to_owned(), json!(self.promised));
             }
@@ -84,18 +98,29 @@ pub type Orders = BTreeMap<Uuid, Folded>;
 /// From which phases an event leads on.
 fn allowed_after(kind: &str) -> Option<&'static [&'static str]> {
     Some(match kind {
+        "reservation_fired" => &["reserved"],
         "order_accepted" => &["placed"],
         "cooking_started" => &["accepted"],
         "order_ready" => &["cooking"],
         "order_handed_over" => &["ready"],
         "order_completed" => &["handed_over"],
         "order_rejected" => &["placed"],
-        "order_cancelled" => &["placed", "accepted", "cooking", "ready", "handed_over"],
+        "order_cancelled" => &["reserved", "placed", "accepted", "cooking", "ready", "handed_over"],
         "conflict_raised" | "conflict_settled" => &["rejected", "cancelled"],
-        "refund_promised" => &["placed", "accepted", "cooking", "ready", "handed_over", "completed"],
-        "refund_completed" => {
-            &["placed", "accepted", "cooking", "ready", "handed_over", "completed", "rejected", "cancelled"]
+        "refund_promised" => {
+            &["reserved", "placed", "accepted", "cooking", "ready", "handed_over", "completed"]
         }
+        "refund_completed" => &[
+            "reserved",
+            "placed",
+            "accepted",
+            "cooking",
+            "ready",
+            "handed_over",
+            "completed",
+            "rejected",
+            "cancelled",
+        ],
         _ => return None,
     })
 }
@@ -108,7 +133,7 @@ pub fn apply(orders: &mut Orders, event: &Event) -> Result<(), String> {
     let Some(id) = event.row.order_id else { return store_event(event) };
     let kind = event.text("kind");
     let version = event.number("order_version");
-    if kind == "order_placed" {
+    if ["order_placed", "order_reserved"].contains(&kind) {
         let placed = placed(event)?;
         return match orders.insert(id, placed) {
             None if version == 1 => Ok(()),
@@ -117,7 +142,7 @@ pub fn apply(orders: &mut Orders, event: &Event) -> Result<(), String> {
         };
     }
     let Some(order) = orders.get_mut(&id) else {
-        return Err(format!("{kind} comes before order_placed"));
+        return Err(format!("{kind} comes before it was placed"));
     };
     let Some(allowed) = allowed_after(kind) else {
         // A newer server may say things that nobody here understands; the order's version counts them.
@@ -156,13 +181,27 @@ fn placed(event: &Event) -> Result<Folded, String> {
     let details = event.body["details"].clone();
     let lines = details["lines"].as_array().ok_or("it is placed without lines")?;
     let sum: i64 = lines.iter().filter_map(|line| line["amount"].as_i64()).sum();
-    let state = [("state", json!("placed")), ("accept_by", event.body["accept_by"].clone())];
+    let later = event.text("kind") == "order_reserved";
+    let field = |name: &str| (name.to_owned(), event.body[name].clone());
+    let state: Map<String, Value> = if later {
+        [("state".to_owned(), json!("reserved")), field("fires_at")].into_iter().collect()
+    } else {
+        [("state".to_owned(), json!("placed")), field("accept_by")].into_iter().collect()
+    };
+    let placed_at = event.number(if later { "reserved_at" } else { "placed_at" });
+    let reserved = later.then(|| Reserved {
+        at: placed_at,
+        pick_up_at: event.number("pick_up_at"),
+        fires_at: event.number("fires_at"),
+        fired_at: None,
+    });
     let folded = Folded {
         version: 1,
-        state: state.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        state,
+        reserved,
         number: event.number("number"),
         call_name: event.text("call_name").to_owned(),
-        placed_at: event.number("placed_at"),
+        placed_at,
         accept_by: event.number("accept_by"),
         has_request: event.body["has_request"] == true,
         details,
@@ -178,8 +217,10 @@ fn placed(event: &Event) -> Result<Folded, String> {
         accepted_at: None,
         refunds: Vec::new(),
     };
-    if sum != folded.total() {
-        Err(format!("its lines cost {sum} won, its total is {}", folded.total()))
+    // Absent where points pay nothing.
+    let points = folded.details["points"].as_i64().unwrap_or(0);
+    if sum != folded.total().saturating_add(points) {
+        Err(format!("its lines cost {sum} won, its total is {} and {points} points", folded.total()))
     } else {
         Ok(folded)
     }
@@ -192,6 +233,15 @@ fn change(order: &mut Folded, kind: &str, event: &Event) {
         order.state.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     };
     match kind {
+        "reservation_fired" => {
+            become_("placed", &[("accept_by", field("accept_by"))]);
+            // From here on it is as old as any other order.
+            order.placed_at = event.number("fired_at");
+            order.accept_by = event.number("accept_by");
+            if let Some(reserved) = &mut order.reserved {
+                reserved.fired_at = Some(event.number("fired_at"));
+            }
+        }
         "order_accepted" => {
             become_("accepted", &[("prep_minutes", field("prep_minutes")), ("ready_by", field("ready_by"))]);
             order.accepted_at = Some(event.number("at"));

@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use shared::TimeMs;
 use shared::day::Day;
-use shared::log::{LogBody, Subject};
+use shared::log::Subject;
 use shared::order::{Order, OrderEvent};
 use shared::wire::Equality;
 use uuid::Uuid;
 
+use super::events::{Event, Events};
 use super::{Findings, Place};
 use crate::clock::to_ms;
 use crate::close::books::Books;
-use crate::db::closing::{EventRow, OrderRow};
+use crate::db::closing::OrderRow;
 use crate::orders::refund_reason;
 
 /// An order as the log tells it.
@@ -32,11 +33,10 @@ pub struct Folded {
 /// Every order of the books by the log.
 pub type FoldedOrders = BTreeMap<Uuid, Folded>;
 
-pub(super) fn orders(books: &Books, found: &mut Findings) -> FoldedOrders {
-    let mut events: Vec<&EventRow> =
-        books.rows.elsewhere.iter().chain(&books.rows.books).chain(&books.rows.after).collect();
-    events.sort_by_key(|event| event.seq);
-    day(books, found);
+pub(super) fn orders(books: &Books, events: &Events<'_>, found: &mut Findings) -> FoldedOrders {
+    day(books, events, found);
+    let mut events: Vec<&Event<'_>> = events.elsewhere.iter().chain(&events.day).collect();
+    events.sort_by_key(|event| event.row.seq);
     let mut folded = FoldedOrders::new();
     for event in events {
         fold(&mut folded, event, found);
@@ -56,10 +56,10 @@ pub(super) fn orders(books: &Books, found: &mut Findings) -> FoldedOrders {
 }
 
 /// The day's own row, by the same rule.
-fn day(books: &Books, found: &mut Findings) {
+fn day(books: &Books, events: &Events<'_>, found: &mut Findings) {
     let mut day = None;
-    for event in books.rows.books.iter().chain(&books.rows.after) {
-        let Ok(body) = LogBody::parse(&event.body) else { continue };
+    for event in &events.day {
+        let Ok(body) = &event.body else { continue };
         if let Subject::Day(event) = &body.subject {
             day = Some(Day::fold(day, body.day_id, event));
         }
@@ -72,29 +72,31 @@ fn day(books: &Books, found: &mut Findings) {
     found.same(Equality::Orders, place, "day", &expected, row);
 }
 
-fn fold(folded: &mut FoldedOrders, event: &EventRow, found: &mut Findings) {
-    let Ok(body) = LogBody::parse(&event.body) else { return };
+fn fold(folded: &mut FoldedOrders, event: &Event<'_>, found: &mut Findings) {
+    let Ok(body) = &event.body else { return };
     let day_id = body.day_id.0;
-    let Subject::Order { order_id, order_version, event: change } = body.subject else { return };
-    let place = Place { seq: Some(event.seq), order: Some(order_id.0), attempt: None };
+    let Subject::Order { order_id, order_version, event: change } = &body.subject else { return };
+    let (order_id, order_version) = (*order_id, *order_version);
+    let place = Place { seq: Some(event.row.seq), order: Some(order_id.0), attempt: None };
     let before = folded.remove(&order_id.0);
     let version = before.as_ref().map_or(1, |before| before.order.version + 1);
     found.same(Equality::Orders, place, "order_version", &version, &order_version);
-    let order =
-        Order::fold(before.as_ref().map(|before| before.order.clone()), order_id, order_version, &change);
-    let Some(order) = order else {
+    let (order, kept) = before
+        .map(|Folded { order, day_id, promised, done, completed }| {
+            (order, (day_id, promised, done, completed))
+        })
+        .unzip();
+    let Some(order) = Order::fold(order, order_id, order_version, change) else {
         found.same(Equality::Orders, place, "order_placed", &true, &false);
         return;
     };
-    let mut after = match before {
-        Some(before) => Folded { order, ..before },
-        None => Folded { order, day_id, promised: Vec::new(), done: Vec::new(), completed: None },
-    };
-    match &change {
+    let (day_id, promised, done, completed) = kept.unwrap_or((day_id, Vec::new(), Vec::new(), None));
+    let mut after = Folded { order, day_id, promised, done, completed };
+    match change {
         OrderEvent::OrderRejected { refund, .. }
         | OrderEvent::OrderCancelled { refund, .. }
         | OrderEvent::RefundPromised { amount: refund, .. } => {
-            if let Some(reason) = refund_reason(&change, order_version).filter(|_| !refund.is_zero()) {
+            if let Some(reason) = refund_reason(change, order_version).filter(|_| !refund.is_zero()) {
                 after.promised.push((refund.get(), reason));
             }
         }
@@ -104,6 +106,8 @@ fn fold(folded: &mut FoldedOrders, event: &EventRow, found: &mut Findings) {
             after.completed = Some((*at, asked));
         }
         OrderEvent::OrderPlaced { .. }
+        | OrderEvent::OrderReserved { .. }
+        | OrderEvent::ReservationFired { .. }
         | OrderEvent::OrderAccepted { .. }
         | OrderEvent::CookingStarted { .. }
         | OrderEvent::OrderReady { .. }
@@ -140,9 +144,15 @@ fn compare(row: &OrderRow, folded: &Folded, found: &mut Findings) {
         ticket.map_or(-1, |ticket| ticket.placed_at.0),
         row.placed_at.map_or(-1, |at| to_ms(at).0),
     );
+    numbers(
+        "pick_up_at",
+        order.pick_up_at.map_or(-1, |at| at.0),
+        row.pick_up_at.map_or(-1, |at| to_ms(at).0),
+    );
     numbers("total", details.total.get(), row.total);
     numbers("tax_free", details.tax_free.get(), row.tax_free);
     numbers("vat", details.vat.get(), row.vat);
+    numbers("points", details.points.get(), row.points);
     numbers("refunded", order.refunded.get(), row.refunded);
     numbers("refund_promised", order.refund_promised.get(), row.refund_promised);
     numbers("has_request", i64::from(order.has_request), i64::from(row.has_request));

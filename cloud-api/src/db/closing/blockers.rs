@@ -31,7 +31,7 @@ pub async fn obstacles(
     let row = sqlx::query!(
         "select
             array(select order_id from orders where store_id = $1 and day_id = $2
-                  and phase in ('placed', 'accepted', 'cooking', 'ready') order by number) as \"open!\",
+                  and phase in ('reserved', 'placed', 'accepted', 'cooking', 'ready') order by number) as \"open!\",
             array(select order_id from payment_attempt where store_id = $1 and state in ('ready_sent', 'ready_ok')
                   and expires_at > $3) as \"at_kakaopay!\",
             (select max(expires_at) from payment_attempt where store_id = $1 and state in ('ready_sent', 'ready_ok')

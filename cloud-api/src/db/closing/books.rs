@@ -59,11 +59,13 @@ pub struct OrderRow {
     pub total: i64,
     pub tax_free: i64,
     pub vat: i64,
+    pub points: i64,
     pub refunded: i64,
     pub refund_promised: i64,
     pub conflict: Option<String>,
     pub has_request: bool,
     pub placed_at: Option<DateTime<Utc>>,
+    pub pick_up_at: Option<DateTime<Utc>>,
     pub lines: Value,
 }
 
@@ -197,7 +199,7 @@ pub async fn read_orders(
                     'amount', amount, 'tax_free', tax_free, 'options', options) order by line_no) as lines
              from order_item where store_id = $1 and order_id = any($2) group by order_id)
          select o.order_id, o.customer_id, o.day_id, o.version, o.phase, o.state, o.number, o.call_name, o.mode, o.total, o.tax_free,
-                o.vat, o.refunded, o.refund_promised, o.conflict, o.has_request, o.placed_at,
+                o.vat, o.points, o.refunded, o.refund_promised, o.conflict, o.has_request, o.placed_at, o.pick_up_at,
                 exists (select 1 from customer_order c where c.customer_id = o.customer_id and c.order_id = o.order_id
                         and c.store_id = o.store_id) as \"in_directory!\",
                 coalesce(line.lines, '[]') as \"lines!\"

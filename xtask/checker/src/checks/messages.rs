@@ -88,6 +88,19 @@ fn told(event: &Event, order: &Folded) -> Option<(&'static str, Vec<(&'static st
                 vec![number, ("주문내역", summary(order)), ("결제금액", total), ("자동취소시각", until)],
             )
         }
+        "order_reserved" => {
+            let times = [
+                ("예약시각", clock(event.number("pick_up_at"))),
+                ("전달시각", clock(event.number("fires_at"))),
+            ];
+            let order = [number, ("주문내역", summary(order)), ("결제금액", won(order.total()))];
+            ("SO_RESERVED", order.into_iter().chain(times).collect())
+        }
+        "reservation_fired" => {
+            let until = ("자동취소시각", clock(event.number("accept_by")));
+            let comes = order.reserved.map(|reserved| clock(reserved.pick_up_at)).unwrap_or_default();
+            ("SO_RESERVATION_DUE", vec![number, ("예약시각", comes), until])
+        }
         "order_accepted" => {
             let minutes = event.number("prep_minutes").to_string();
             ("SO_ACCEPTED", vec![number, ("예상시각", clock(event.number("ready_by"))), ("예상분", minutes)])
@@ -205,7 +218,9 @@ fn unanswered(folded: &Orders, row: &Notification, order: Uuid, findings: &mut F
     findings.demand(row.variables["주문번호"] == number, I6, at, || {
         format!("message {id} says {}, the order is {number}", row.variables["주문번호"])
     });
-    findings.demand(row.order_version == 1, I6, at, || {
+    // Once placed; a reservation was one event more before it fired.
+    let placed = if said.reserved.is_some() { 2 } else { 1 };
+    findings.demand(row.order_version == placed, I6, at, || {
         format!("message {id} is about version {}", row.order_version)
     });
 }

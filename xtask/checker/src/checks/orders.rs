@@ -60,9 +60,16 @@ fn placed(order: &Order, said: &Folded, at: At, findings: &mut Findings) {
     same("placed_at", said.placed_at.to_string(), shown(order.placed_at.map(|at| at.timestamp_millis())));
     same("day_id", said.day.to_string(), shown(order.day_id));
     same("mode", said.details["mode"].as_str().unwrap_or("nothing").to_owned(), order.mode.clone());
+    same(
+        "pick_up_at",
+        shown(said.reserved.map(|reserved| reserved.pick_up_at)),
+        shown(order.pick_up_at.map(|at| at.timestamp_millis())),
+    );
     same("total", details("total"), order.total.to_string());
     same("tax_free", details("tax_free"), order.tax_free.to_string());
     same("vat", details("vat"), order.vat.to_string());
+    // Absent where points pay nothing.
+    same("points", said.details["points"].as_i64().unwrap_or(0).to_string(), order.points.to_string());
     same("has_request", said.has_request.to_string(), order.has_request.to_string());
     same("refunded", said.refunded.to_string(), order.refunded.to_string());
     same("refund_promised", said.promised.to_string(), order.refund_promised.to_string());
@@ -156,9 +163,10 @@ fn refunds_of_it<'a>(db: &'a Database, order: &'a Order) -> impl Iterator<Item =
 
 fn sums(order: &Order, items: &[Item], at: At, findings: &mut Findings) {
     let sum: i64 = items.iter().map(|item| item.amount).sum();
-    findings.same(I4, at, "the sum of its lines", &order.total, &sum);
+    findings.same(I4, at, "the sum of its lines", &(order.total + order.points), &sum);
     let free: i64 = items.iter().filter(|item| item.tax_free).map(|item| item.amount).sum();
-    findings.same(I4, at, "the tax-free part of its lines", &order.tax_free, &free);
+    // Points pay for what carries VAT first.
+    findings.same(I4, at, "the tax-free part of its lines", &order.tax_free, &free.min(order.total));
     // A tenth of the net price is an eleventh of the price; any rounding to a won is as good as another.
     let taxable = order.total - order.tax_free;
     findings.demand((order.vat * 11 - taxable).abs() < 11, I4, at, || {

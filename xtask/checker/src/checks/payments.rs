@@ -14,7 +14,7 @@ const CLOCKS: TimeDelta = TimeDelta::seconds(5);
 /// States after which nothing more is asked of the payer.
 const FINAL: [&str; 5] = ["approved", "failed", "abandoned", "expired", "needs_review"];
 /// Phases in which the store works on the order, or has.
-const KEPT: [&str; 6] = ["placed", "accepted", "cooking", "ready", "handed_over", "completed"];
+const KEPT: [&str; 7] = ["reserved", "placed", "accepted", "cooking", "ready", "handed_over", "completed"];
 
 pub fn check(db: &Database, folded: &Orders, findings: &mut Findings) {
     for attempt in &db.attempts {

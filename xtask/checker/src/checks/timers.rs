@@ -51,15 +51,24 @@ fn at(timer: &Timer) -> At {
     At::order(timer.store_id, timer.order_id)
 }
 
-fn wanted(order: &Order, said: Option<&Folded>) -> [(&'static str, Option<Wanted>); 4] {
+fn wanted(order: &Order, said: Option<&Folded>) -> [(&'static str, Option<Wanted>); 5] {
     let made = order.created_at.timestamp_millis();
     let ended = said.and_then(|said| said.ended.as_ref()).map(|ended| ended.at);
     let paid = match said {
-        Some(said) => Some(said.placed_at),
+        Some(said) => Some(said.reserved.map_or(said.placed_at, |reserved| reserved.at)),
         None if order.phase == "pending_payment" => None,
         None => order.state["at"].as_i64(),
     };
     let payment = Wanted { made, due: made + PAYMENT_MS, done: paid, may_move: true, may_end_early: false };
+    let reservation = said.and_then(|said| said.reserved).map(|reserved| Wanted {
+        made: reserved.at,
+        due: reserved.fires_at,
+        done: reserved.fired_at.or(ended),
+        may_move: false,
+        may_end_early: false,
+    });
+    // A reservation waits for nobody's answer before it fires.
+    let said = said.filter(|said| said.reserved.is_none_or(|reserved| reserved.fired_at.is_some()));
     let accept = said.map(|said| Wanted {
         made: said.placed_at,
         due: said.accept_by,
@@ -81,6 +90,7 @@ fn wanted(order: &Order, said: Option<&Folded>) -> [(&'static str, Option<Wanted
     });
     [
         ("payment_expiry", Some(payment)),
+        ("reservation", reservation),
         ("accept_deadline", accept),
         ("unanswered", unanswered),
         ("complete", complete),

@@ -91,6 +91,8 @@ pub struct Order {
     pub total: i64,
     pub tax_free: i64,
     pub vat: i64,
+    #[sqlx(default)]
+    pub points: i64,
     pub refunded: i64,
     #[sqlx(default)]
     pub refund_promised: i64,
@@ -100,6 +102,8 @@ pub struct Order {
     pub menu_version: i64,
     pub created_at: Time,
     pub placed_at: Option<Time>,
+    #[sqlx(default)]
+    pub pick_up_at: Option<Time>,
     pub updated_at: Time,
 }
 
@@ -288,6 +292,27 @@ pub struct LedgerLine {
     pub source_id: Uuid,
     pub account: String,
     pub amount: i64,
+}
+
+/// A movement of a customer's points.
+#[derive(Debug, FromRow)]
+pub struct PointsEntry {
+    pub store_id: Uuid,
+    pub entry_id: Uuid,
+    pub order_id: Uuid,
+    pub customer_id: Uuid,
+    pub kind: String,
+    pub order_version: i32,
+    pub amount: i64,
+    pub permille: Option<i32>,
+    pub created_at: Time,
+}
+
+#[derive(Debug, FromRow)]
+pub struct PointsAccount {
+    pub customer_id: Uuid,
+    pub available: i64,
+    pub held: i64,
 }
 
 #[derive(Debug, FromRow)]

@@ -164,6 +164,8 @@ impl Books for Open {
                     self.give_back(&order, *amount, &format!("part_{}", order.version)).await?
                 }
                 OrderEvent::OrderPlaced { .. }
+                | OrderEvent::OrderReserved { .. }
+                | OrderEvent::ReservationFired { .. }
                 | OrderEvent::OrderAccepted { .. }
                 | OrderEvent::CookingStarted { .. }
                 | OrderEvent::OrderReady { .. }

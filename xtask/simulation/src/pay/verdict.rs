@@ -49,7 +49,8 @@ pub fn money_agrees(world: &World) -> anyhow::Result<()> {
         let total = order.details.total.get();
         let wanted = match order.phase.name() {
             PhaseName::PendingPayment | PhaseName::Cancelled | PhaseName::Rejected => 0,
-            PhaseName::Placed
+            PhaseName::Reserved
+            | PhaseName::Placed
             | PhaseName::Accepted
             | PhaseName::Cooking
             | PhaseName::Ready
