@@ -5,7 +5,7 @@ import { searchLanes } from "../lanes/search";
 import { PressGuard } from "../press/same-place";
 import type { Counter } from "./counter.svelte";
 
-const NO_LANES: Lanes = { fresh: [], cooking: [], ready: [], done: [] };
+const NO_LANES: Lanes = { reserved: [], fresh: [], cooking: [], ready: [], done: [] };
 
 /** What the person is looking at: selection, open details, a running question, a chosen prep time, a search. */
 export class Desk {
@@ -41,8 +41,8 @@ export class Desk {
   }
 
   find(id: OrderId): OrderCard | null {
-    const { fresh, cooking, ready, done } = this.allLanes;
-    for (const lane of [fresh, cooking, ready, done]) {
+    const { reserved, fresh, cooking, ready, done } = this.allLanes;
+    for (const lane of [reserved, fresh, cooking, ready, done]) {
       const card = lane.find((card) => card.order.id === id);
       if (card) return card;
     }

@@ -3,7 +3,7 @@
 /**
  * How many orders there are; a lane's list may be longer than the screen.
  */
-export type Counts = { fresh: number, cooking: number, ready: number, done: number, 
+export type Counts = { reserved: number, fresh: number, cooking: number, ready: number, done: number, 
 /**
  * Of the fresh ones, those that came while nobody was here.
  */

@@ -6,6 +6,10 @@ import type { OrderCard } from "./OrderCard";
  */
 export type Lanes = { 
 /**
+ * Paid for a later time; the next one first.
+ */
+reserved: Array<OrderCard>, 
+/**
  * Placed, to be answered.
  */
 fresh: Array<OrderCard>, 

@@ -17,9 +17,13 @@ export type Order = { id: OrderId,
  */
 version: number, details: OrderDetails, 
 /**
- * Absent until the order is placed.
+ * Absent until the order is placed or reserved.
  */
 ticket: Ticket | null, 
+/**
+ * When the customer comes for it; absent when it was ordered for as soon as possible.
+ */
+pick_up_at?: TimeMs, 
 /**
  * Whether the customer wrote a request, which travels beside the log.
  */
@@ -35,4 +39,4 @@ refund_promised?: Won,
 /**
  * A contradiction between kitchen and server that a person settles.
  */
-conflict: Conflict | null, } & ({ "state": "pending_payment" } | { "state": "placed", accept_by: TimeMs, } | { "state": "accepted", prep_minutes: number, ready_by: TimeMs, } | { "state": "cooking", ready_by: TimeMs, since: TimeMs, } | { "state": "ready", since: TimeMs, } | { "state": "handed_over", at: TimeMs, } | { "state": "completed", at: TimeMs, } | { "state": "rejected", at: TimeMs, reason: RejectReason, } | { "state": "cancelled", at: TimeMs, reason: CancelReason, });
+conflict: Conflict | null, } & ({ "state": "pending_payment" } | { "state": "reserved", fires_at: TimeMs, } | { "state": "placed", accept_by: TimeMs, } | { "state": "accepted", prep_minutes: number, ready_by: TimeMs, } | { "state": "cooking", ready_by: TimeMs, since: TimeMs, } | { "state": "ready", since: TimeMs, } | { "state": "handed_over", at: TimeMs, } | { "state": "completed", at: TimeMs, } | { "state": "rejected", at: TimeMs, reason: RejectReason, } | { "state": "cancelled", at: TimeMs, reason: CancelReason, });

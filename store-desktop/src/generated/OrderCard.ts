@@ -3,6 +3,7 @@ import type { CardEvent } from "./CardEvent";
 import type { CommandAction } from "./CommandAction";
 import type { Order } from "./Order";
 import type { Private } from "./Private";
+import type { ReservationProblem } from "./ReservationProblem";
 import type { Undo } from "./Undo";
 
 /**
@@ -25,6 +26,10 @@ acknowledged: boolean,
  * It came while this computer was dark or the store was not open, and waits longer than others.
  */
 parked: boolean, 
+/**
+ * Why its time cannot be kept any more, if it is a reservation: the day or the hours have changed since.
+ */
+reservation_problem?: ReservationProblem, 
 /**
  * The latest press, while it can be taken back.
  */

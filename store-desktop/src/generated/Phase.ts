@@ -6,4 +6,4 @@ import type { TimeMs } from "./TimeMs";
 /**
  * Where the order stands; each variant carries what is valid only there.
  */
-export type Phase = { "state": "pending_payment" } | { "state": "placed", accept_by: TimeMs, } | { "state": "accepted", prep_minutes: number, ready_by: TimeMs, } | { "state": "cooking", ready_by: TimeMs, since: TimeMs, } | { "state": "ready", since: TimeMs, } | { "state": "handed_over", at: TimeMs, } | { "state": "completed", at: TimeMs, } | { "state": "rejected", at: TimeMs, reason: RejectReason, } | { "state": "cancelled", at: TimeMs, reason: CancelReason, };
+export type Phase = { "state": "pending_payment" } | { "state": "reserved", fires_at: TimeMs, } | { "state": "placed", accept_by: TimeMs, } | { "state": "accepted", prep_minutes: number, ready_by: TimeMs, } | { "state": "cooking", ready_by: TimeMs, since: TimeMs, } | { "state": "ready", since: TimeMs, } | { "state": "handed_over", at: TimeMs, } | { "state": "completed", at: TimeMs, } | { "state": "rejected", at: TimeMs, reason: RejectReason, } | { "state": "cancelled", at: TimeMs, reason: CancelReason, };

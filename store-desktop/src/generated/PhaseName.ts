@@ -3,4 +3,4 @@
 /**
  * The state of an order without its data: the name in the database, in addresses and in metrics.
  */
-export type PhaseName = "pending_payment" | "placed" | "accepted" | "cooking" | "ready" | "handed_over" | "completed" | "rejected" | "cancelled";
+export type PhaseName = "pending_payment" | "reserved" | "placed" | "accepted" | "cooking" | "ready" | "handed_over" | "completed" | "rejected" | "cancelled";

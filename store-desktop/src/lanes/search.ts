@@ -18,6 +18,7 @@ export function searchLanes(lanes: Lanes, query: string): Lanes {
   if (query.trim() === "") return lanes;
   const found = (cards: OrderCard[]) => cards.filter((card) => matches(card, query));
   return {
+    reserved: found(lanes.reserved),
     fresh: lanes.fresh,
     cooking: found(lanes.cooking),
     ready: found(lanes.ready),

@@ -15,6 +15,7 @@ export function endedAt(card: OrderCard): number | null {
     case "cancelled":
       return order.at;
     case "pending_payment":
+    case "reserved":
     case "placed":
     case "accepted":
     case "cooking":

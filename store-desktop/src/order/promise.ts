@@ -11,6 +11,7 @@ export function promise(card: OrderCard): { from: number; until: number } | null
       return { from: accepted?.at ?? order.ticket?.placed_at ?? order.since, until: order.ready_by };
     }
     case "pending_payment":
+    case "reserved":
     case "placed":
     case "ready":
     case "handed_over":

@@ -6,6 +6,8 @@ type Kind = CommandAction["kind"];
 /** What a store may do with an order now, the likely step first. The server has the last word. */
 export function steps(order: Order): Kind[] {
   switch (order.state) {
+    case "reserved":
+      return ["accept", "cancel"];
     case "placed":
       return ["accept", "reject"];
     case "accepted":

@@ -62,7 +62,7 @@ impl Tally {
 
     pub(crate) fn read(&mut self, day: DayId, event: &Read) {
         let Some(id) = event.order_id else { return };
-        if event.kind == "order_placed" {
+        if ["order_placed", "order_reserved"].contains(&event.kind.as_str()) {
             if event.day_id == Some(day) {
                 self.orders.insert(id, Counted::Open);
                 self.captured += event.details.as_ref().map_or(0, |details| details.total);

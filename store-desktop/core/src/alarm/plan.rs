@@ -109,7 +109,9 @@ fn caller(entry: &Entry, waiting: &[Waiting], silenced: &HashSet<(OrderId, Sound
             let silent = silenced.contains(&(order_id, SoundAbout::Cancelled));
             (!silent).then_some(Caller { order_id: Some(order_id), sound: Sound::Cancelled, since })
         }
+        // A reservation is quiet until it fires.
         PhaseName::PendingPayment
+        | PhaseName::Reserved
         | PhaseName::Accepted
         | PhaseName::Cooking
         | PhaseName::Ready

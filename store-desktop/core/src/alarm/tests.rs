@@ -22,6 +22,7 @@ fn order(phase: Phase) -> Order {
         total: Won::ZERO,
         tax_free: Won::ZERO,
         vat: Won::ZERO,
+        points: Won::ZERO,
     };
     Order { phase, ..Order::pending(OrderId::fresh(), details, false) }
 }
@@ -79,6 +80,12 @@ fn only_unanswered_orders_call() {
     assert!(callers(&ledger, &asked, &silenced).is_empty());
     let refused = [waiting(two.order.id, accept, Fate::Refused { code: Code::OrderChanged, at: START })];
     assert_eq!(callers(&ledger, &refused, &silenced).len(), 1, "a refused answer is no answer");
+}
+
+#[test]
+fn a_reservation_is_quiet_until_it_fires() {
+    let waits = entry(Phase::Reserved { fires_at: START.plus_minutes(30) }, None);
+    assert!(callers(&ledger(&[waits]), &[], &HashSet::new()).is_empty());
 }
 
 #[test]
@@ -146,7 +153,7 @@ proptest! {
 
 #[test]
 fn every_phase_has_an_answer() {
-    assert_eq!(PhaseName::ALL.len(), 9, "a new phase needs a decision in `caller`");
+    assert_eq!(PhaseName::ALL.len(), 10, "a new phase needs a decision in `caller`");
 }
 
 #[test]

@@ -47,6 +47,7 @@ impl State {
         let deadline = self.ledger.orders.get(&order_id).and_then(|entry| match entry.order.phase {
             Phase::Placed { accept_by } => Some(accept_by),
             Phase::PendingPayment
+            | Phase::Reserved { .. }
             | Phase::Accepted { .. }
             | Phase::Cooking { .. }
             | Phase::Ready { .. }

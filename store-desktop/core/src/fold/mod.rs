@@ -180,6 +180,10 @@ impl Ledger {
             private: None,
         });
         entry.order = order;
+        if matches!(event, OrderEvent::ReservationFired { .. }) {
+            // It is new to the kitchen now; what it was told before it only waited for.
+            entry.received_at = stored.received_at;
+        }
         if in_kitchen && entry.order.phase.name() == PhaseName::Cancelled && !is_counter(body.by) {
             entry.taken_from_kitchen_at = Some(stored.received_at);
         }
@@ -226,6 +230,7 @@ impl Entry {
         match self.order.phase.name() {
             PhaseName::Accepted | PhaseName::Cooking | PhaseName::Ready => true,
             PhaseName::PendingPayment
+            | PhaseName::Reserved
             | PhaseName::Placed
             | PhaseName::HandedOver
             | PhaseName::Completed
@@ -243,7 +248,8 @@ fn known(version: i64) -> Option<i64> {
 /// What a snapshot tells of an order's past.
 fn story(order: &Order) -> Vec<Happened> {
     let placed = order.ticket.as_ref().map(|ticket| Happened {
-        kind: "order_placed".to_owned(),
+        kind: if order.phase.name() == PhaseName::Reserved { "order_reserved" } else { "order_placed" }
+            .to_owned(),
         at: ticket.placed_at,
         by: Actor::Payment,
     });

@@ -26,6 +26,7 @@ fn details() -> OrderDetails {
         total,
         tax_free: Won::ZERO,
         vat: total.vat_included(),
+        points: Won::ZERO,
     }
 }
 
@@ -164,6 +165,24 @@ fn the_kitchen_is_called_when_somebody_else_takes_its_order_away() {
         act(&mut ledger, &mut order, day, by, &cancel(reason));
         assert_eq!(ledger.orders[&order.id].taken_from_kitchen_at.is_some(), called, "{by:?}");
     }
+}
+
+#[test]
+fn a_reservation_is_new_when_it_fires_and_not_when_it_was_paid() {
+    let (mut ledger, day) = (Ledger::default(), DayId::fresh());
+    let mut order = pending().for_later(NOW.plus_minutes(90));
+    let reserve =
+        OrderCommand::Reserve { number: 1, call_name: "사과".to_owned(), fires_at: NOW.plus_minutes(75) };
+    act(&mut ledger, &mut order, day, Actor::Payment, &reserve);
+    assert_eq!(ledger.orders[&order.id].order, order);
+    // It was learnt of long ago.
+    if let Some(entry) = ledger.orders.get_mut(&order.id) {
+        entry.received_at = NOW.plus_minutes(0).plus_ms(-3_600_000);
+    }
+    act(&mut ledger, &mut order, day, Actor::Timer, &OrderCommand::Fire { accept_by: NOW.plus_minutes(80) });
+    let entry = &ledger.orders[&order.id];
+    assert_eq!((&entry.order, entry.received_at), (&order, NOW));
+    assert_eq!(entry.order.pick_up_at, Some(NOW.plus_minutes(90)));
 }
 
 #[test]

@@ -54,6 +54,7 @@ fn reason(one: &SoldOrder) -> String {
         Phase::Rejected { reason, .. } => name_of(reason),
         Phase::Cancelled { reason, .. } => name_of(reason),
         Phase::PendingPayment
+        | Phase::Reserved { .. }
         | Phase::Placed { .. }
         | Phase::Accepted { .. }
         | Phase::Cooking { .. }

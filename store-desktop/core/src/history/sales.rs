@@ -127,6 +127,7 @@ fn sold(order: Order) -> SoldOrder {
     let refund = match order.phase.name() {
         PhaseName::Rejected | PhaseName::Cancelled => order.details.total,
         PhaseName::PendingPayment
+        | PhaseName::Reserved
         | PhaseName::Placed
         | PhaseName::Accepted
         | PhaseName::Cooking
@@ -163,6 +164,8 @@ fn follow(
         }
         OrderEvent::RefundPromised { amount, .. } => one.refund = plus(one.refund, *amount),
         OrderEvent::OrderPlaced { .. }
+        | OrderEvent::OrderReserved { .. }
+        | OrderEvent::ReservationFired { .. }
         | OrderEvent::CookingStarted { .. }
         | OrderEvent::OrderHandedOver { .. }
         | OrderEvent::OrderCompleted { .. }
@@ -201,6 +204,7 @@ fn sum(day_id: DayId, opened_at: TimeMs, closed_at: Option<TimeMs>, orders: &[So
             PhaseName::Rejected => sales.rejected += 1,
             PhaseName::Cancelled => sales.cancelled += 1,
             PhaseName::PendingPayment
+            | PhaseName::Reserved
             | PhaseName::Placed
             | PhaseName::Accepted
             | PhaseName::Cooking
@@ -222,7 +226,8 @@ fn plus(sum: Won, more: Won) -> Won {
 fn is_sale(one: &SoldOrder) -> bool {
     match one.order.phase.name() {
         PhaseName::PendingPayment | PhaseName::Rejected | PhaseName::Cancelled => false,
-        PhaseName::Placed
+        PhaseName::Reserved
+        | PhaseName::Placed
         | PhaseName::Accepted
         | PhaseName::Cooking
         | PhaseName::Ready
@@ -301,6 +306,7 @@ fn early(phase: &Phase) -> Option<(&'static str, String)> {
         Phase::Rejected { reason, .. } => Some(("reject", name_of::<RejectReason>(reason))),
         Phase::Cancelled { reason, .. } => Some(("cancel", name_of::<CancelReason>(reason))),
         Phase::PendingPayment
+        | Phase::Reserved { .. }
         | Phase::Placed { .. }
         | Phase::Accepted { .. }
         | Phase::Cooking { .. }

@@ -50,6 +50,7 @@ impl CounterHost {
             match entry.order.phase.name() {
                 PhaseName::Cancelled => SoundAbout::Cancelled,
                 PhaseName::PendingPayment
+                | PhaseName::Reserved
                 | PhaseName::Placed
                 | PhaseName::Accepted
                 | PhaseName::Cooking

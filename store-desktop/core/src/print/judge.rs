@@ -86,8 +86,8 @@ fn judge_food(entry: &Entry, asked: Asked, stale: bool, released: bool, soon: bo
     match entry.order.phase.name() {
         PhaseName::Cancelled | PhaseName::Rejected if !released => Judged::Discard(PrintCode::NotNeeded),
         PhaseName::PendingPayment => Judged::Discard(PrintCode::NotNeeded),
-        PhaseName::Placed if released => Judged::Print { unconfirmed: true },
-        PhaseName::Placed => match asked {
+        PhaseName::Reserved | PhaseName::Placed if released => Judged::Print { unconfirmed: true },
+        PhaseName::Reserved | PhaseName::Placed => match asked {
             Asked::Nothing => Judged::Discard(PrintCode::NotNeeded),
             Asked::Granted if !stale => Judged::Print { unconfirmed: false },
             Asked::Unanswered if soon => Judged::Wait,

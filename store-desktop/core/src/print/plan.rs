@@ -71,6 +71,7 @@ impl Due<'_> {
                 return asked(entry, waiting, |action| matches!(action, CommandAction::Cancel { .. }));
             }
             Phase::PendingPayment
+            | Phase::Reserved { .. }
             | Phase::Placed { .. }
             | Phase::HandedOver { .. }
             | Phase::Completed { .. } => {
@@ -159,7 +160,8 @@ fn asked(entry: &Entry, waiting: &[Waiting], wanted: impl Fn(&CommandAction) -> 
 fn has_ended_unmade(entry: &Entry) -> bool {
     match entry.order.phase.name() {
         PhaseName::Cancelled | PhaseName::Rejected | PhaseName::PendingPayment => true,
-        PhaseName::Placed
+        PhaseName::Reserved
+        | PhaseName::Placed
         | PhaseName::Accepted
         | PhaseName::Cooking
         | PhaseName::Ready

@@ -110,6 +110,7 @@ pub struct ClockView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub struct Counts {
+    pub reserved: u32,
     pub fresh: u32,
     pub cooking: u32,
     pub ready: u32,

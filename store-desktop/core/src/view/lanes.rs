@@ -2,11 +2,13 @@
 
 use shared::TimeMs;
 use shared::order::{Order, Phase, PhaseName};
+use shared::reservation::{self, ReservationProblem};
 
 use super::{CardEvent, Counts, Lanes, OrderCard, Undo};
 use crate::alarm::is_answered;
 use crate::commands::Predicted;
 use crate::counter::State;
+use crate::documents::ScheduleDocument;
 use crate::fold::{Entry, Happened};
 use crate::journal::{SoundAbout, Waiting};
 
@@ -21,6 +23,7 @@ pub(super) fn lanes(state: &State) -> Lanes {
         let lane = match card.order.phase.name() {
             // The store does not know it.
             PhaseName::PendingPayment => continue,
+            PhaseName::Reserved => &mut lanes.reserved,
             PhaseName::Placed => &mut lanes.fresh,
             PhaseName::Accepted | PhaseName::Cooking => &mut lanes.cooking,
             PhaseName::Ready => &mut lanes.ready,
@@ -40,6 +43,7 @@ pub(super) fn lanes(state: &State) -> Lanes {
     for lane in [&mut lanes.fresh, &mut lanes.cooking, &mut lanes.ready] {
         lane.sort_by_key(|card| (placed_at(&card.order), card.order.id));
     }
+    lanes.reserved.sort_by_key(|card| (card.order.pick_up_at, card.order.id));
     lanes.done.sort_by_key(|card| std::cmp::Reverse((ended_at(card), card.order.id)));
     lanes
 }
@@ -49,6 +53,7 @@ pub(super) fn counts(lanes: &Lanes) -> Counts {
     let ended_early =
         |card: &&OrderCard| matches!(card.order.phase.name(), PhaseName::Rejected | PhaseName::Cancelled);
     Counts {
+        reserved: count(lanes.reserved.len()),
         fresh: count(lanes.fresh.len()),
         cooking: count(lanes.cooking.len()),
         ready: count(lanes.ready.len()),
@@ -78,6 +83,7 @@ pub fn card(state: &State, entry: &Entry) -> OrderCard {
         events: known.chain(expected).collect(),
         acknowledged: is_acknowledged(state, entry, &proven),
         parked: is_parked(state, entry),
+        reservation_problem: reservation_problem(state, &predicted.order),
         undo: undo_of(state, entry),
         private: entry.private.clone(),
         pending: predicted.pending,
@@ -89,6 +95,16 @@ fn is_parked(state: &State, entry: &Entry) -> bool {
     let waits = entry.order.phase.name() == PhaseName::Placed;
     let learnt = entry.received_at.plus_ms(state.link.offset_ms());
     waits && placed_at(&entry.order).is_some_and(|placed| learnt.ms_since(placed) >= PARKED_AFTER_MS)
+}
+
+/// A day that is on a break or closes, and hours that changed, may leave no room for what was promised.
+fn reservation_problem(state: &State, order: &Order) -> Option<ReservationProblem> {
+    let (Phase::Reserved { fires_at }, Some(pick_up_at)) = (&order.phase, order.pick_up_at) else {
+        return None;
+    };
+    let hours = state.documents.schedule.as_ref().map(ScheduleDocument::hours);
+    let day = state.ledger.day.as_ref().map(|day| &day.phase);
+    reservation::problem(hours.as_ref(), day, pick_up_at, *fires_at)
 }
 
 fn undo_of(state: &State, entry: &Entry) -> Option<Undo> {
@@ -118,6 +134,7 @@ fn is_acknowledged(state: &State, entry: &Entry, proven: &[Waiting]) -> bool {
             entry.taken_from_kitchen_at.is_none() || state.silenced.contains(&(id, SoundAbout::Cancelled))
         }
         PhaseName::PendingPayment
+        | PhaseName::Reserved
         | PhaseName::Accepted
         | PhaseName::Cooking
         | PhaseName::Ready
@@ -139,6 +156,7 @@ fn ended_at(card: &OrderCard) -> Option<TimeMs> {
         | Phase::Rejected { at, .. }
         | Phase::Cancelled { at, .. } => Some(at),
         Phase::PendingPayment
+        | Phase::Reserved { .. }
         | Phase::Placed { .. }
         | Phase::Accepted { .. }
         | Phase::Cooking { .. }

@@ -16,6 +16,7 @@ use shared::TimeMs;
 use shared::availability::{Availability, SoldOut};
 use shared::day::Day;
 use shared::order::{Actor, Order};
+use shared::reservation::ReservationProblem;
 use shared::wire::{CommandAction, Desk, Private, Problem, StoreCard};
 
 use crate::closing::CloseView;
@@ -104,6 +105,8 @@ pub enum Screen {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub struct Lanes {
+    /// Paid for a later time; the next one first.
+    pub reserved: Vec<OrderCard>,
     /// Placed, to be answered.
     pub fresh: Vec<OrderCard>,
     /// Accepted or cooking.
@@ -127,6 +130,10 @@ pub struct OrderCard {
     pub acknowledged: bool,
     /// It came while this computer was dark or the store was not open, and waits longer than others.
     pub parked: bool,
+    /// Why its time cannot be kept any more, if it is a reservation: the day or the hours have changed since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub reservation_problem: Option<ReservationProblem>,
     /// The latest press, while it can be taken back.
     pub undo: Option<Undo>,
     pub events: Vec<CardEvent>,

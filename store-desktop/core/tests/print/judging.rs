@@ -71,6 +71,7 @@ fn waiting(order_id: OrderId, action: CommandAction, made_at: TimeMs, fate: Fate
 fn phase() -> impl Strategy<Value = Phase> {
     prop::sample::select(vec![
         Phase::PendingPayment,
+        Phase::Reserved { fires_at: NOW },
         Phase::Placed { accept_by: NOW },
         Phase::Accepted { prep_minutes: 5, ready_by: NOW },
         Phase::Cooking { ready_by: NOW, since: NOW },
@@ -126,7 +127,8 @@ proptest! {
             prop_assert!(!(ended && unconfirmed), "{name:?}");
         } else {
             let accepted = matches!(name, PhaseName::Accepted | PhaseName::Cooking | PhaseName::Ready);
-            let asked = name == PhaseName::Placed && asked(|action| matches!(action, CommandAction::Accept { .. }));
+            let waits = matches!(name, PhaseName::Reserved | PhaseName::Placed);
+            let asked = waits && asked(|action| matches!(action, CommandAction::Accept { .. }));
             prop_assert!(accepted || asked, "{name:?}");
             prop_assert!(!(accepted && unconfirmed), "{name:?}");
         }

@@ -12,7 +12,7 @@ export const CLOSING_SCENES: readonly ClosingScene[] = ["closing-orders", "closi
 /** The wizard in front of a person, at the steps where one is needed. */
 export function closingScene(scene: ClosingScene, view: View, now: number): View {
   const base = withDay(view, "closing", now);
-  const quiet = { ...base, lanes: { ...base.lanes, fresh: [], cooking: [], ready: [] }, alarm: { ...base.alarm, sounding: false, order_ids: [] } };
+  const quiet = { ...base, lanes: { ...base.lanes, reserved: [], fresh: [], cooking: [], ready: [] }, alarm: { ...base.alarm, sounding: false, order_ids: [] } };
   switch (scene) {
     case "closing-orders":
       return { ...base, closing: openOrders(base, now) };

@@ -38,6 +38,8 @@ export type SampleOrder = {
   provisional?: boolean;
   by?: Actor;
   parked?: boolean;
+  pickUpAt?: number;
+  problem?: OrderCard["reservation_problem"];
 };
 
 /** A card as the host would show it. A `request` of `null` is one whose text is not on this PC. */
@@ -58,6 +60,7 @@ export function sampleCard(sample: SampleOrder): OrderCard {
       call_name: CALL_NAMES[(sample.number - 1) % CALL_NAMES.length] ?? "사과",
       placed_at: sample.placedAt,
     },
+    ...(sample.pickUpAt === undefined ? {} : { pick_up_at: sample.pickUpAt }),
     ...sample.phase,
     has_request: sample.request !== undefined,
     refunded: sample.refunded ?? 0,
@@ -70,6 +73,7 @@ export function sampleCard(sample: SampleOrder): OrderCard {
     pending: [],
     acknowledged: sample.phase.state !== "placed",
     parked: sample.parked ?? false,
+    ...(sample.problem === undefined ? {} : { reservation_problem: sample.problem }),
     undo: null,
     events: eventsOf(sample),
   };
@@ -84,6 +88,8 @@ function eventsOf({ phase, placedAt, provisional = false, by = COUNTER }: Sample
   switch (phase.state) {
     case "pending_payment":
       return [];
+    case "reserved":
+      return [event("order_reserved", placedAt, { who: "payment" })];
     case "placed":
       return [placed];
     case "accepted":

@@ -72,6 +72,7 @@ export function sampleDesk(now: number): Desk {
       },
     ],
     settings: { confirm_new_devices: false },
+    alert_phone: "010-****-5678",
     stores: [],
   };
 }

@@ -30,7 +30,7 @@ export function sampleView(scene: Scene, now: number): View {
     case "busy":
       return view;
     case "quiet":
-      return { ...view, lanes: { fresh: [], cooking: [], ready: [], done: [] }, alarm: { ...view.alarm, sounding: false, order_ids: [] } };
+      return { ...view, lanes: { reserved: [], fresh: [], cooking: [], ready: [], done: [] }, alarm: { ...view.alarm, sounding: false, order_ids: [] } };
     case "offline":
       return offline(view, now);
     case "trouble":
@@ -107,16 +107,21 @@ function busy(now: number): View {
   };
 }
 
-function countsOf({ fresh, cooking, ready, done }: Lanes): View["counts"] {
+function countsOf({ reserved, fresh, cooking, ready, done }: Lanes): View["counts"] {
   const parked = fresh.filter((card) => card.parked).length;
   const ended_early = done.filter(endedEarly).length;
-  return { fresh: fresh.length, cooking: cooking.length, ready: ready.length, done: done.length, parked, ended_early };
+  return { reserved: reserved.length, fresh: fresh.length, cooking: cooking.length, ready: ready.length, done: done.length, parked, ended_early };
 }
 
 function busyLanes(now: number): Lanes {
   const ago = (minutes: number) => now - minutes * MINUTE;
   const placed = (minutes: number) => ({ state: "placed" as const, accept_by: ago(minutes) + 7 * MINUTE });
+  const reserved = (minutes: number) => ({ pickUpAt: now + minutes * MINUTE, phase: { state: "reserved" as const, fires_at: now + (minutes - 20) * MINUTE } });
   return {
+    reserved: [
+      sampleCard({ number: 24, lines: [menu.latte(2)], ...reserved(15), placedAt: ago(50), phone: "0024" }),
+      sampleCard({ number: 25, lines: [menu.cake()], ...reserved(90), placedAt: ago(40), phone: "0025", problem: "outside_hours" }),
+    ],
     fresh: [
       sampleCard({ number: 21, lines: [menu.americano(2), menu.croissant()], phase: placed(5.4), placedAt: ago(5.4), request: "얼음 적게, 빨대는 빼 주세요.", phone: "0021" }),
       sampleCard({ number: 22, lines: [menu.latte()], phase: placed(0.9), placedAt: ago(0.9), phone: "0022" }),
@@ -161,7 +166,7 @@ function preparing(view: View, now: number): View {
         english: "Opening time (10:00) is over. Press 'Open' when you are ready.",
       },
     },
-    lanes: { fresh: view.lanes.fresh.slice(0, 2), cooking: [], ready: [], done: [] },
+    lanes: { reserved: [], fresh: view.lanes.fresh.slice(0, 2), cooking: [], ready: [], done: [] },
   };
 }
 

@@ -7,6 +7,7 @@ import * as link from "./link";
 import { opening } from "./opening";
 import * as order from "./order";
 import * as people from "./people";
+import { reserved } from "./reserved";
 import { schedule } from "./schedule";
 import { signIn } from "./sign-in";
 import { sound } from "./sound";
@@ -26,6 +27,7 @@ export const en: Dictionary = {
   ...strips,
   ...workplace,
   opening,
+  reserved,
   schedule,
   signIn,
   sound,

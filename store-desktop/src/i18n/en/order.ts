@@ -4,6 +4,7 @@ export const mode: Dictionary["mode"] = { takeout: "Takeout", delivery: "Deliver
 
 export const phase: Dictionary["phase"] = {
   pending_payment: "Awaiting payment",
+  reserved: "Reserved",
   placed: "New",
   accepted: "Accepted",
   cooking: "Cooking",
@@ -88,6 +89,8 @@ export const detail: Dictionary["detail"] = {
   supply: "Net",
   vat: "VAT",
   taxFree: "Tax free",
+  menuPrice: "Menu price",
+  points: "Points",
   total: "Total",
   history: "History",
   noHistory: "No history yet",
@@ -101,6 +104,8 @@ export const detail: Dictionary["detail"] = {
 
 export const event: Dictionary["event"] = {
   order_placed: "Ordered and paid",
+  order_reserved: "Reserved and paid",
+  reservation_fired: "Its time has come",
   order_accepted: "Accepted",
   cooking_started: "Cooking started",
   order_ready: "Ready",

@@ -6,6 +6,7 @@ import * as link from "./link";
 import { opening } from "./opening";
 import * as order from "./order";
 import * as people from "./people";
+import { reserved } from "./reserved";
 import { schedule } from "./schedule";
 import { signIn } from "./sign-in";
 import { sound } from "./sound";
@@ -25,6 +26,7 @@ export const ko = {
   ...strips,
   ...workplace,
   opening,
+  reserved,
   schedule,
   signIn,
   sound,

@@ -11,6 +11,7 @@ export const mode = { takeout: "포장", delivery: "배달" } satisfies Record<O
 
 export const phase = {
   pending_payment: "결제 대기",
+  reserved: "예약",
   placed: "접수 대기",
   accepted: "접수됨",
   cooking: "조리 중",
@@ -95,6 +96,8 @@ export const detail = {
   supply: "공급가액",
   vat: "부가세",
   taxFree: "면세",
+  menuPrice: "메뉴 금액",
+  points: "포인트",
   total: "합계",
   history: "이력",
   noHistory: "아직 이력이 없어요",
@@ -108,6 +111,8 @@ export const detail = {
 
 export const event = {
   order_placed: "주문 · 결제 완료",
+  order_reserved: "예약 · 결제 완료",
+  reservation_fired: "예약 시간이 됨",
   order_accepted: "접수",
   cooking_started: "조리 시작",
   order_ready: "준비완료",

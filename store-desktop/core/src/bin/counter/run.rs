@@ -105,6 +105,7 @@ fn due(phase: PhaseName) -> Option<Step> {
         PhaseName::Cooking => Some(Step::Ready),
         PhaseName::Ready => Some(Step::HandedOver),
         PhaseName::PendingPayment
+        | PhaseName::Reserved
         | PhaseName::HandedOver
         | PhaseName::Completed
         | PhaseName::Rejected

@@ -51,13 +51,7 @@ pub struct Found {
 
 /// The newest orders that fit; one more than the limit when there are more.
 pub(in crate::journal) fn find(connection: &Connection, search: &Search) -> Result<Vec<Found>, JournalError> {
-    let (wanted, mut values) = conditions(search);
-    let sql = format!(
-        "SELECT order_id, day_id, placed_at, branch, first_seq, last_seq,
-                sum IS row_sum(order_id, branch, day_id, number, call_name, placed_at, state, total, items, first_seq, last_seq)
-         FROM history WHERE {wanted} ORDER BY placed_at DESC, order_id DESC LIMIT ?"
-    );
-    values.push(Value::Integer(search.limit.min(MAX_PAGE) as i64 + 1));
+    let (sql, values) = question(search);
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params_from_iter(values))?;
     let mut found = Vec::new();
@@ -65,6 +59,17 @@ pub(in crate::journal) fn find(connection: &Connection, search: &Search) -> Resu
         found.push(read_order(row)?);
     }
     Ok(found)
+}
+
+fn question(search: &Search) -> (String, Vec<Value>) {
+    let (wanted, mut values) = conditions(search);
+    let sql = format!(
+        "SELECT order_id, day_id, placed_at, branch, first_seq, last_seq,
+                sum IS row_sum(order_id, branch, day_id, number, call_name, placed_at, state, total, items, first_seq, last_seq)
+         FROM history WHERE {wanted} ORDER BY placed_at DESC, order_id DESC LIMIT ?"
+    );
+    values.push(Value::Integer(search.limit.min(MAX_PAGE) as i64 + 1));
+    (sql, values)
 }
 
 fn conditions(search: &Search) -> (String, Vec<Value>) {
@@ -156,4 +161,38 @@ pub(in crate::journal) fn entries(
         entries.push(entry);
     }
     Ok(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::{schema, sums};
+
+    /// How SQLite goes about it, step by step.
+    fn plan(search: &Search) -> String {
+        let mut connection = Connection::open_in_memory().unwrap();
+        sums::install(&connection).unwrap();
+        schema::migrate(&mut connection).unwrap();
+        let (sql, values) = question(search);
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let steps = statement.query_map(params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
+        steps.collect::<Result<Vec<_>, _>>().unwrap().join("; ")
+    }
+
+    #[test]
+    fn years_of_orders_are_neither_read_nor_sorted_for_one_page() {
+        let parts = vec![Part::Text("김밥".to_owned())];
+        let day = Search { day_id: Some(DayId::fresh()), parts, limit: 50, ..Search::default() };
+        assert!(
+            plan(&day).contains("SEARCH history USING INDEX history_by_day (day_id=?)"),
+            "{}",
+            plan(&day)
+        );
+        let before = Search { before: Some(TimeMs(1)), limit: 50, ..Search::default() };
+        let all = Search { limit: 50, ..Search::default() };
+        for search in [&day, &before, &all] {
+            let plan = plan(search);
+            assert!(plan.contains("USING INDEX") && !plan.contains("USE TEMP B-TREE FOR ORDER BY"), "{plan}");
+        }
+    }
 }

@@ -36,6 +36,7 @@ fn reason(order: &Order) -> Option<&'static str> {
         Phase::Cancelled { reason, .. } => Some(reason.customer_text()),
         Phase::Rejected { reason, .. } => Some(reason.customer_text()),
         Phase::PendingPayment
+        | Phase::Reserved { .. }
         | Phase::Placed { .. }
         | Phase::Accepted { .. }
         | Phase::Cooking { .. }
@@ -49,6 +50,7 @@ fn ended_at(order: &Order) -> Option<shared::TimeMs> {
     match &order.phase {
         Phase::Cancelled { at, .. } | Phase::Rejected { at, .. } => Some(*at),
         Phase::PendingPayment
+        | Phase::Reserved { .. }
         | Phase::Placed { .. }
         | Phase::Accepted { .. }
         | Phase::Cooking { .. }

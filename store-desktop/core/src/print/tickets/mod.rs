@@ -90,6 +90,7 @@ fn promised(order: &Order) -> Option<TimeMs> {
     match &order.phase {
         Phase::Accepted { ready_by, .. } | Phase::Cooking { ready_by, .. } => Some(*ready_by),
         Phase::PendingPayment
+        | Phase::Reserved { .. }
         | Phase::Placed { .. }
         | Phase::Ready { .. }
         | Phase::HandedOver { .. }
