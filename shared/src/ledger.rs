@@ -6,6 +6,12 @@
 //! | refund requested | customer + (or, once completed, store payable + and fee +) · refund due − |
 //! | refund done | refund due + · kakaopay − |
 //! | completed | customer + · store payable − · fee − |
+//! | points used | points + · customer − |
+//! | points returned | customer + (or, once completed, store payable + and fee +) · points − |
+//! | points earned | promotion + · points − |
+//! | points reversed | points + · promotion − |
+//!
+//! Points are owed to the customer by us, not by the store: an order that points paid a part of is worth its whole price to the store.
 
 use serde::{Deserialize, Serialize};
 
@@ -31,8 +37,10 @@ pub enum Account {
     StorePayable,
     /// We earned it.
     Fee,
-    /// Points that paid a part; nothing yet.
+    /// We owe them to customers as points.
     Points,
+    /// What points have cost us.
+    Promotion,
 }
 
 /// Why an entry was written. With the id of what caused it, the entry's name.
@@ -48,6 +56,11 @@ pub enum Source {
     RefundDone,
     /// Of an order.
     Completed,
+    /// Of a movement of points, as all that follow.
+    PointsUsed,
+    PointsReturned,
+    PointsEarned,
+    PointsReversed,
 }
 
 /// One line.
@@ -83,8 +96,15 @@ pub struct NotEnough {
 
 impl Account {
     /// Every account.
-    pub const ALL: [Self; 6] =
-        [Self::Kakaopay, Self::Customer, Self::RefundDue, Self::StorePayable, Self::Fee, Self::Points];
+    pub const ALL: [Self; 7] = [
+        Self::Kakaopay,
+        Self::Customer,
+        Self::RefundDue,
+        Self::StorePayable,
+        Self::Fee,
+        Self::Points,
+        Self::Promotion,
+    ];
 
     /// The name in the database.
     pub fn as_str(self) -> &'static str {
@@ -95,6 +115,7 @@ impl Account {
             Self::StorePayable => "store_payable",
             Self::Fee => "fee",
             Self::Points => "points",
+            Self::Promotion => "promotion",
         }
     }
 
@@ -106,7 +127,16 @@ impl Account {
 
 impl Source {
     /// Every source.
-    pub const ALL: [Self; 4] = [Self::Capture, Self::RefundRequested, Self::RefundDone, Self::Completed];
+    pub const ALL: [Self; 8] = [
+        Self::Capture,
+        Self::RefundRequested,
+        Self::RefundDone,
+        Self::Completed,
+        Self::PointsUsed,
+        Self::PointsReturned,
+        Self::PointsEarned,
+        Self::PointsReversed,
+    ];
 
     /// The name in the database.
     pub fn as_str(self) -> &'static str {
@@ -115,6 +145,10 @@ impl Source {
             Self::RefundRequested => "refund_requested",
             Self::RefundDone => "refund_done",
             Self::Completed => "completed",
+            Self::PointsUsed => "points_used",
+            Self::PointsReturned => "points_returned",
+            Self::PointsEarned => "points_earned",
+            Self::PointsReversed => "points_reversed",
         }
     }
 
@@ -133,7 +167,7 @@ impl Standing {
             Account::RefundDue => self.refund_due -= line.amount,
             Account::StorePayable => self.payable -= line.amount,
             Account::Fee => self.fee -= line.amount,
-            Account::Points => {}
+            Account::Points | Account::Promotion => {}
         }
         self
     }
@@ -156,12 +190,40 @@ pub fn captured(amount: Won) -> Vec<Line> {
 
 /// A part of a payment is to go back. Once the store was credited it comes out of that, and the fee is what it would have been without.
 pub fn refund_requested(standing: Standing, amount: Won, basis_points: u32) -> Result<Vec<Line>, NotEnough> {
-    let amount = amount.get();
+    give_back(standing, amount.get(), Account::RefundDue, basis_points)
+}
+
+/// Points that paid a part of an order come back to the customer. They come out of the same money as a refund.
+pub fn points_returned(standing: Standing, amount: Won, basis_points: u32) -> Result<Vec<Line>, NotEnough> {
+    give_back(standing, amount.get(), Account::Points, basis_points)
+}
+
+/// Points pay a part of an order.
+pub fn points_used(amount: Won) -> Vec<Line> {
+    entry(&[(Account::Points, amount.get()), (Account::Customer, -amount.get())])
+}
+
+/// We owe a customer points.
+pub fn points_earned(amount: Won) -> Vec<Line> {
+    entry(&[(Account::Promotion, amount.get()), (Account::Points, -amount.get())])
+}
+
+/// Earned points are taken back with the money that they were earned by.
+pub fn points_reversed(amount: Won) -> Vec<Line> {
+    entry(&[(Account::Points, amount.get()), (Account::Promotion, -amount.get())])
+}
+
+fn give_back(
+    standing: Standing,
+    amount: i64,
+    to: Account,
+    basis_points: u32,
+) -> Result<Vec<Line>, NotEnough> {
     if amount > standing.kept() {
         return Err(NotEnough { asked: amount, there: standing.kept() });
     }
     if amount <= standing.customer {
-        return Ok(entry(&[(Account::Customer, amount), (Account::RefundDue, -amount)]));
+        return Ok(entry(&[(Account::Customer, amount), (to, -amount)]));
     }
     let rest = standing.payable + standing.fee - (amount - standing.customer);
     let fee_back = standing.fee - fee(rest, basis_points).min(standing.fee);
@@ -170,7 +232,7 @@ pub fn refund_requested(standing: Standing, amount: Won, basis_points: u32) -> R
         (Account::Customer, standing.customer),
         (Account::StorePayable, payable_back),
         (Account::Fee, fee_back),
-        (Account::RefundDue, -amount),
+        (to, -amount),
     ]))
 }
 
@@ -274,34 +336,66 @@ mod tests {
         assert!(refund_requested(standing, won(8_001), DEFAULT_FEE_BASIS_POINTS).is_err());
     }
 
+    #[test]
+    fn points_are_ours_and_the_store_gets_the_whole_price() {
+        let standing = post(Standing::default(), &captured(won(9_800)));
+        let standing = post(standing, &points_used(won(1_200)));
+        assert_eq!((standing.customer, standing.kakaopay), (11_000, 9_800));
+        let standing = post(standing, &completed(standing, DEFAULT_FEE_BASIS_POINTS));
+        assert_eq!((standing.payable, standing.fee), (10_637, 363));
+        let standing = post(standing, &points_earned(won(98)));
+        let standing =
+            post(standing, &refund_requested(standing, won(9_800), DEFAULT_FEE_BASIS_POINTS).unwrap());
+        let standing =
+            post(standing, &points_returned(standing, won(1_200), DEFAULT_FEE_BASIS_POINTS).unwrap());
+        let standing = post(standing, &points_reversed(won(98)));
+        assert_eq!((standing.payable, standing.fee, standing.refund_due), (0, 0, 9_800));
+        assert!(points_returned(standing, won(1), DEFAULT_FEE_BASIS_POINTS).is_err());
+    }
+
     #[derive(Debug, Clone)]
     enum Step {
         Refund(i64),
+        Points(i64),
         Done,
         Complete,
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
-        let step =
-            prop_oneof![(1_i64..40_000).prop_map(Step::Refund), Just(Step::Done), Just(Step::Complete),];
+        let step = prop_oneof![
+            (1_i64..40_000).prop_map(Step::Refund),
+            (1_i64..4_000).prop_map(Step::Points),
+            Just(Step::Done),
+            Just(Step::Complete),
+        ];
         proptest::collection::vec(step, 0..20)
     }
 
     proptest! {
         #[test]
-        fn whatever_happens_nothing_is_made_or_lost(amount in 1_i64..60_000, rate in 0_u32..3_000, steps in steps()) {
+        fn whatever_happens_nothing_is_made_or_lost(
+            amount in 1_i64..60_000, used in 0_i64..9_000, rate in 0_u32..3_000, steps in steps()
+        ) {
             let mut standing = post(Standing::default(), &captured(won(amount)));
-            let (mut asked, mut done, mut is_complete) = (0, 0, false);
+            standing = post(standing, &points_used(won(used)));
+            let (mut asked, mut done, mut points, mut is_complete) = (0, 0, 0, false);
             for step in steps {
                 match step {
+                    Step::Points(part) => match points_returned(standing, won(part), rate) {
+                        Ok(lines) => {
+                            standing = post(standing, &lines);
+                            points += part;
+                        }
+                        Err(error) => prop_assert_eq!(error.there, amount + used - asked - points),
+                    },
                     Step::Refund(part) => match refund_requested(standing, won(part), rate) {
                         Ok(lines) => {
                             standing = post(standing, &lines);
                             asked += part;
                         }
                         Err(error) => {
-                            prop_assert!(asked + part > amount);
-                            prop_assert_eq!(error.there, amount - asked);
+                            prop_assert!(asked + points + part > amount + used);
+                            prop_assert_eq!(error.there, amount + used - asked - points);
                         }
                     },
                     Step::Done if asked > done => {
@@ -314,14 +408,14 @@ mod tests {
                     }
                     Step::Done | Step::Complete => {}
                 }
-                prop_assert_eq!(standing.kept(), amount - asked);
+                prop_assert_eq!(standing.kept(), amount + used - asked - points);
                 prop_assert_eq!(standing.kakaopay, amount - done);
                 prop_assert_eq!(standing.refund_due, asked - done);
                 prop_assert!(standing.payable >= 0 && standing.customer >= 0);
                 if is_complete {
                     prop_assert_eq!(standing.customer, 0);
                     // The order of refunds and completion does not change what anybody earns.
-                    prop_assert_eq!(standing.fee, fee(amount - asked, rate));
+                    prop_assert_eq!(standing.fee, fee(amount + used - asked - points, rate));
                 }
             }
         }

@@ -6,7 +6,7 @@ use shared::order::{Actor, CancelReason, OrderCommand, Refusal};
 use super::action::Action;
 use super::answer::{Answer, Button, TextCard};
 use super::turn::{Reply, Turn};
-use super::{order_card, texts};
+use super::{order_card, points, texts};
 use crate::db;
 use crate::db::orders::LockedOrder;
 use crate::failpoint;
@@ -29,7 +29,11 @@ pub async fn ask(turn: &Turn<'_>, store: StoreId, order: OrderId) -> anyhow::Res
     }
     let money = match found.order.ticket {
         None => "아직 결제하지 않은 주문이에요.".to_owned(),
-        Some(_) => format!("결제한 {}은 카카오페이로 모두 환불돼요.", found.order.details.total),
+        Some(_) => format!(
+            "결제한 {}은 카카오페이로 모두 환불돼요.{}",
+            found.order.details.total,
+            points::also_back(&found.order)
+        ),
     };
     let card = TextCard::new("주문을 취소할까요?")
         .description(format!("{}\n{money}", order_card::lines(&found.order)))

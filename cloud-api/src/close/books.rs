@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::clock::to_utc;
 use crate::db::closing::{self, AttemptRow, DayCut, DayRow, OrderRow, Rows};
 use crate::db::ledger::{self, Entry};
+use crate::db::points::{self, PointsRow};
 use crate::db::{Db, in_time};
 
 /// A store's day in our own tables.
@@ -26,6 +27,8 @@ pub struct Books {
     pub orders: Vec<OrderRow>,
     pub attempts: Vec<AttemptRow>,
     pub entries: Vec<Entry>,
+    /// What moved of customers' points for these orders.
+    pub points: Vec<PointsRow>,
 }
 
 impl Books {
@@ -71,5 +74,6 @@ async fn read(tx: &mut PgConnection, store_id: StoreId, day_id: DayId) -> anyhow
     ids.extend(attempts.iter().map(|attempt| attempt.order_id).chain(named));
     let ids: Vec<Uuid> = ids.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
     let entries = ledger::of_orders(&mut *tx, store_id, &ids).await.context("the ledger cannot be read")?;
-    Ok(Some(Books { store_id, day_id, day, upto, cut, rows, orders, attempts, entries }))
+    let points = points::of_orders(&mut *tx, store_id, &ids).await?;
+    Ok(Some(Books { store_id, day_id, day, upto, cut, rows, orders, attempts, entries, points }))
 }

@@ -2,7 +2,7 @@
 
 use shared::Won;
 use shared::id::{OrderId, StoreId};
-use shared::ledger::{Source, Standing};
+use shared::ledger::{Account, Source, Standing};
 use shared::wire::{MoneyEntry, MoneyLine, OrderMoney};
 use sqlx::PgConnection;
 
@@ -30,16 +30,13 @@ fn money(store_id: StoreId, order_id: OrderId, entries: &[Entry], rate: i32) -> 
     let credited = entries.iter().find_map(|entry| entry.credited);
     let at_kakaopay = |source: Source| {
         let lines = entries.iter().filter(|entry| entry.source == source).flat_map(|entry| &entry.lines);
-        lines
-            .filter(|line| line.account == shared::ledger::Account::Kakaopay)
-            .map(|line| line.amount)
-            .sum::<i64>()
+        lines.filter(|line| line.account == Account::Kakaopay).map(|line| line.amount).sum::<i64>()
     };
     OrderMoney {
         store_id,
         order_id,
         paid: won(at_kakaopay(Source::Capture)),
-        points: Won::ZERO,
+        points: won(points_paid(entries)),
         refunded: won(-at_kakaopay(Source::RefundDone)),
         refund_pending: won(standing.refund_due),
         fee: won(standing.fee),
@@ -48,6 +45,21 @@ fn money(store_id: StoreId, order_id: OrderId, entries: &[Entry], rate: i32) -> 
         payout_date: credited.map(|credited| credited.payout_date.to_string()),
         entries: entries.iter().map(shown).collect(),
     }
+}
+
+/// Points that pay a part and have not come back.
+fn points_paid(entries: &[Entry]) -> i64 {
+    let own = |entry: &&Entry| match entry.source {
+        Source::PointsUsed | Source::PointsReturned => true,
+        Source::Capture
+        | Source::RefundRequested
+        | Source::RefundDone
+        | Source::Completed
+        | Source::PointsEarned
+        | Source::PointsReversed => false,
+    };
+    let lines = entries.iter().filter(own).flat_map(|entry| &entry.lines);
+    lines.filter(|line| line.account == Account::Points).map(|line| line.amount).sum()
 }
 
 fn shown(entry: &Entry) -> MoneyEntry {

@@ -7,6 +7,7 @@ use shared::id::{AttemptId, OrderId, RefundId, StoreId};
 use shared::ledger::{self, Source};
 use shared::{TimeMs, Won};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::clock::to_utc;
 use crate::db::ledger::{self as table, Credited, NewEntry, Stands};
@@ -108,6 +109,53 @@ pub async fn completed(
         aid: None,
         lines: &ledger::completed(stands.standing, rate.unsigned_abs()),
         at: to_utc(at),
+    };
+    table::write(tx, &entry).await
+}
+
+/// Whether an order has a payment of its own.
+pub async fn is_paid(
+    tx: &mut PgConnection,
+    store_id: StoreId,
+    order_id: OrderId,
+) -> Result<bool, sqlx::Error> {
+    Ok(table::paid_by(tx, store_id, order_id).await?.is_some())
+}
+
+/// Points moved, as the entry `id` of an order's points says; `source` is why.
+pub async fn points(
+    tx: &mut PgConnection,
+    source: Source,
+    (store_id, order_id): (StoreId, OrderId),
+    id: Uuid,
+    amount: Won,
+    now: TimeMs,
+) -> Result<(), sqlx::Error> {
+    let Some((attempt_id, rate)) = table::paid_by(tx, store_id, order_id).await? else {
+        return Err(sqlx::Error::Protocol(format!(
+            "points move for the order {order_id}, which was never paid"
+        )));
+    };
+    let stands = stands(tx, store_id, attempt_id).await?;
+    let rate = stands.fee_basis_points.unwrap_or(rate).unsigned_abs();
+    let lines = match source {
+        Source::PointsUsed => ledger::points_used(amount),
+        Source::PointsEarned => ledger::points_earned(amount),
+        Source::PointsReversed => ledger::points_reversed(amount),
+        Source::PointsReturned => ledger::points_returned(stands.standing, amount, rate)
+            .map_err(|error| sqlx::Error::Encode(error.into()))?,
+        Source::Capture | Source::RefundRequested | Source::RefundDone | Source::Completed => Vec::new(),
+    };
+    let entry = NewEntry {
+        store_id,
+        source,
+        source_id: id,
+        order_id,
+        attempt_id,
+        credited: None,
+        aid: None,
+        lines: &lines,
+        at: to_utc(now),
     };
     table::write(tx, &entry).await
 }

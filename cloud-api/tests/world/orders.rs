@@ -86,7 +86,10 @@ impl World {
         let sum = |free: bool| lines.iter().filter(|l| !free || l.tax_free).map(|l| l.amount.get()).sum();
         let (total, tax_free) = (Won::new(sum(false)).expect("won"), Won::new(sum(true)).expect("won"));
         let vat = total.checked_sub(tax_free).expect("a part of the total").vat_included();
-        (OrderDetails { mode: OrderMode::Takeout, lines, total, tax_free, vat }, current.version)
+        (
+            OrderDetails { mode: OrderMode::Takeout, lines, total, tax_free, vat, points: Won::ZERO },
+            current.version,
+        )
     }
 
     /// Two rice cakes: an order of a counted item.

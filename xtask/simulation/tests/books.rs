@@ -92,7 +92,14 @@ impl Course {
         let (order, customer) = (OrderId::fresh(), self.dice.customer());
         let total = Won::new(AMOUNT).unwrap();
         let (vat, lines) = (Won::new(VAT).unwrap(), Vec::new());
-        let details = OrderDetails { mode: OrderMode::Takeout, lines, total, tax_free: Won::ZERO, vat };
+        let details = OrderDetails {
+            mode: OrderMode::Takeout,
+            lines,
+            total,
+            tax_free: Won::ZERO,
+            vat,
+            points: Won::ZERO,
+        };
         sqlx::query(
             "insert into customer (customer_id, bot_id, user_key, created_at) values ($1, '', $2, now())",
         )

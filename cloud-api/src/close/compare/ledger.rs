@@ -12,6 +12,7 @@ use super::{Findings, Place};
 use crate::close::books::Books;
 use crate::db::closing::{AttemptRow, RefundRow};
 use crate::db::ledger::Entry;
+use crate::db::points::{PointsKind, PointsRow};
 use crate::ledger::payout_date;
 
 const MONEY: Equality = Equality::Money;
@@ -22,7 +23,9 @@ pub(super) fn ledger(books: &Books, folded: &FoldedOrders, found: &mut Findings)
     let mut entries: Entries<'_> =
         books.entries.iter().map(|entry| ((entry.source, entry.source_id), entry)).collect();
     for attempt in &books.attempts {
-        of_attempt(attempt, &mut entries, folded, found);
+        let is_own = attempt.state == "approved";
+        let points = books.points.iter().filter(|row| is_own && row.order_id == attempt.order_id);
+        of_attempt(attempt, &points.collect::<Vec<_>>(), &mut entries, folded, found);
     }
     let explained = |entry: &Entry| books.attempts.iter().any(|a| a.attempt_id == entry.attempt_id.0);
     for entry in entries.into_values() {
@@ -32,7 +35,13 @@ pub(super) fn ledger(books: &Books, folded: &FoldedOrders, found: &mut Findings)
     }
 }
 
-fn of_attempt(attempt: &AttemptRow, entries: &mut Entries<'_>, folded: &FoldedOrders, found: &mut Findings) {
+fn of_attempt(
+    attempt: &AttemptRow,
+    points: &[&PointsRow],
+    entries: &mut Entries<'_>,
+    folded: &FoldedOrders,
+    found: &mut Findings,
+) {
     let mut own = Vec::new();
     let mut take = |source: Source, id: Uuid, wanted: bool, found: &mut Findings| {
         let entry = entries.remove(&(source, id));
@@ -87,8 +96,28 @@ fn of_attempt(attempt: &AttemptRow, entries: &mut Entries<'_>, folded: &FoldedOr
         }
         None => None,
     };
+    let (mut used, mut returned) = (0, 0);
+    for row in points {
+        let Some((source, wanted)) =
+            PointsKind::from_name(&row.kind).and_then(|kind| moved(kind, row.amount))
+        else {
+            continue;
+        };
+        let entry = take(source, row.entry_id, row.amount != 0, found);
+        let lines_of = entry.map(|entry| sum(entry, Account::Points));
+        found.same(MONEY, place, "points_moved", &wanted, &lines_of.unwrap_or(0));
+        match source {
+            Source::PointsUsed => used += row.amount,
+            Source::PointsReturned => returned += row.amount,
+            Source::PointsEarned | Source::PointsReversed => {
+                let cost = entry.map_or(0, |entry| sum(entry, Account::Promotion));
+                found.same(MONEY, place, "promotion", &-wanted, &cost);
+            }
+            Source::Capture | Source::RefundRequested | Source::RefundDone | Source::Completed => {}
+        }
+    }
     let asked: i64 = attempt.refunds.iter().map(|refund| refund.amount).sum();
-    let kept = if attempt.approved_at.is_some() { attempt.amount - asked } else { 0 };
+    let kept = if attempt.approved_at.is_some() { attempt.amount - asked + used - returned } else { 0 };
     let standing =
         own.iter().flat_map(|entry| &entry.lines).fold(Standing::default(), |s, line| s.and(*line));
     let earned = credited.map_or(0, |due| fee(kept, due.fee_basis_points.unsigned_abs()));
@@ -96,6 +125,21 @@ fn of_attempt(attempt: &AttemptRow, entries: &mut Entries<'_>, folded: &FoldedOr
     found.same(MONEY, place, "ledger_customer", &customer, &standing.customer);
     found.same(MONEY, place, "store_payable", &payable, &standing.payable);
     found.same(MONEY, place, "fee", &earned, &standing.fee);
+}
+
+/// The entry of a movement of points, and won on the account of points by it; none of those that only set points aside.
+fn moved(kind: PointsKind, amount: i64) -> Option<(Source, i64)> {
+    match kind {
+        PointsKind::Held | PointsKind::Released => None,
+        PointsKind::Used => Some((Source::PointsUsed, amount)),
+        PointsKind::Returned => Some((Source::PointsReturned, -amount)),
+        PointsKind::Earned => Some((Source::PointsEarned, -amount)),
+        PointsKind::Reversed => Some((Source::PointsReversed, amount)),
+    }
+}
+
+fn sum(entry: &Entry, account: Account) -> i64 {
+    entry.lines.iter().filter(|line| line.account == account).map(|line| line.amount).sum()
 }
 
 /// A request moves its amount to what goes back, whoever it comes from.

@@ -134,6 +134,7 @@ impl Store {
             total,
             tax_free: Won::ZERO,
             vat: total.vat_included(),
+            points: Won::ZERO,
         };
         let event = OrderEvent::OrderPlaced {
             number,

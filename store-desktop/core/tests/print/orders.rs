@@ -53,6 +53,7 @@ pub fn order() -> Order {
         total,
         tax_free,
         vat: total.checked_sub(tax_free).unwrap().vat_included(),
+        points: Won::ZERO,
     };
     let id = "019b0000-0000-7000-8000-000000000001".parse::<OrderId>().unwrap();
     let mut order = Order::pending(id, details, true);

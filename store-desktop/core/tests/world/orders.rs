@@ -20,6 +20,7 @@ pub fn details() -> OrderDetails {
         total,
         tax_free: Won::ZERO,
         vat: total.vat_included(),
+        points: Won::ZERO,
     }
 }
 

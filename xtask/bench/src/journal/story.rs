@@ -172,7 +172,14 @@ fn details() -> OrderDetails {
     let total = won(12_800);
     let lines =
         vec![line("tteokbokki", "국물떡볶이 매운맛", 7_800), line("fritters", "모둠튀김 새우", 5_000)];
-    OrderDetails { mode: OrderMode::Takeout, lines, total, tax_free: Won::ZERO, vat: total.vat_included() }
+    OrderDetails {
+        mode: OrderMode::Takeout,
+        lines,
+        total,
+        tax_free: Won::ZERO,
+        vat: total.vat_included(),
+        points: Won::ZERO,
+    }
 }
 
 fn opened(at: TimeMs) -> DayEvent {

@@ -93,6 +93,7 @@ pub fn order(day: DayId, number: u32, bytes: usize) -> LogBody {
             total: won(4_500),
             tax_free: won(0),
             vat: won(409),
+            points: Won::ZERO,
         };
         let event = OrderEvent::OrderPlaced {
             number,

@@ -95,7 +95,14 @@ impl Store {
     /// A paid order.
     pub fn place(&mut self, id: OrderId, total: Won, now: TimeMs) {
         let (vat, lines) = (total.vat_included(), Vec::new());
-        let details = OrderDetails { mode: OrderMode::Takeout, lines, total, tax_free: Won::ZERO, vat };
+        let details = OrderDetails {
+            mode: OrderMode::Takeout,
+            lines,
+            total,
+            tax_free: Won::ZERO,
+            vat,
+            points: Won::ZERO,
+        };
         self.orders.insert(id, Order::pending(id, details, false));
         let number = u32::try_from(self.orders.len()).unwrap_or(u32::MAX);
         let accept_by = now.plus_minutes(10);

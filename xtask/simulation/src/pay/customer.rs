@@ -70,6 +70,7 @@ fn order(world: &World) -> OrderId {
         total,
         tax_free: Won::ZERO,
         vat: total.vat_included(),
+        points: Won::ZERO,
     };
     let row = OrderRow {
         store_id: world.store_id,

@@ -1,9 +1,9 @@
 //! The bag slip (영수증): what the customer gets with the food, with what the law wants on it.
 
-use shared::Won;
 use shared::menu::PricedLine;
 use shared::order::Order;
 use shared::wire::StoreCard;
+use shared::{Won, points};
 
 use super::{About, calling, foot, mode_name, reprint_bar};
 use crate::print::dates::kst_date_time;
@@ -75,6 +75,10 @@ fn amounts(document: &mut Document, order: &Order) {
     document.row("부가세", details.vat.to_string());
     if details.tax_free > Won::ZERO {
         document.row("면세 (*)", details.tax_free.to_string());
+    }
+    if details.points > Won::ZERO {
+        document.row("메뉴 금액", points::price(details).to_string());
+        document.row("포인트", format!("-{}", details.points));
     }
     document.push(Block::Row {
         left: "합계".to_owned(),

@@ -1,0 +1,8 @@
+//! Points: earned by a completed order, used to pay a part of the next one, and given back with its money.
+
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
+
+mod customer;
+mod explaining;
+mod guarded;
+mod paying;
