@@ -26,6 +26,11 @@ impl PhoneNumber {
         &self.0
     }
 
+    /// The number as it may be shown to those who know it: `010-****-0001`.
+    pub fn masked(&self) -> String {
+        format!("{}-****-{}", &self.0[..3], self.last4())
+    }
+
     /// The last four digits, which staff may see to tell customers apart.
     pub fn last4(&self) -> &str {
         &self.0[self.0.len() - 4..]
@@ -56,6 +61,6 @@ mod tests {
     fn debug_output_hides_the_number() {
         let phone = PhoneNumber::parse("010-0000-0001").unwrap();
         assert_eq!(format!("{phone:?}"), "PhoneNumber(…)");
-        assert_eq!(phone.last4(), "0001");
+        assert_eq!((phone.last4(), phone.masked().as_str()), ("0001", "010-****-0001"));
     }
 }

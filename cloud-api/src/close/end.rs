@@ -18,6 +18,7 @@ use crate::db::closing::{self, DayCut, Signed};
 use crate::db::{self, in_time};
 use crate::failpoint;
 use crate::orders::Template;
+use crate::vault::Vault;
 use crate::wake::Work;
 
 /// Who closes a day, and with what.
@@ -142,7 +143,7 @@ async fn end(
     };
     let signed = key::signing_key(&app.config.signing_key).sign(&certificate);
     keep(&mut tx, &certificate, &signed).await?;
-    let told = tell_owner(&mut tx, &certificate, &totals, now).await?;
+    let told = tell_owner(&mut tx, &app.vault, &certificate, &totals, now).await?;
     failpoint::reach("close.before_close_commit").await?;
     tx.commit().await?;
     metrics::counter!("days_closed").increment(1);
@@ -168,11 +169,12 @@ async fn keep(
 /// The owner reads what the day came to; nothing when the store has no number that can get messages.
 async fn tell_owner(
     tx: &mut PgConnection,
+    vault: &Vault,
     certificate: &Certificate,
     totals: &DayTotals,
     now: TimeMs,
 ) -> Result<bool, sqlx::Error> {
-    let callee = db::stores::callee(&mut *tx, certificate.store_id).await?;
+    let callee = db::owner_numbers::callee(&mut *tx, vault, certificate.store_id).await?;
     if !crate::notify::can_call(&callee.phone) {
         return Ok(false);
     }

@@ -29,7 +29,9 @@ pub async fn upsert(
              modes = excluded.modes, delivery = excluded.delivery,
              accept_deadline_minutes = excluded.accept_deadline_minutes,
              prep_minutes_default = excluded.prep_minutes_default,
-             alert_phone = coalesce(excluded.alert_phone, store.alert_phone), updated_at = excluded.updated_at
+             alert_phone = case when exists (select 1 from owner_number o where o.store_id = store.store_id) then null
+                 else coalesce(excluded.alert_phone, store.alert_phone) end,
+             updated_at = excluded.updated_at
          returning store_id, created_at = updated_at as \"created!\"",
         StoreId::fresh().0,
         profile.key,
@@ -141,25 +143,6 @@ pub async fn set_schedule(
     )
     .fetch_one(tx)
     .await
-}
-
-/// Where a store is called, and what it is called. No `Debug`: the number may be a person's.
-#[derive(Clone)]
-pub struct Callee {
-    pub store_name: String,
-    /// The number that the owner gave for it, else the store's own.
-    pub phone: String,
-}
-
-/// Where the owner is called.
-pub async fn callee(db: impl sqlx::PgExecutor<'_>, store_id: StoreId) -> Result<Callee, sqlx::Error> {
-    let row = sqlx::query!(
-        "select name, branch, coalesce(alert_phone, phone) as \"phone!\" from store where store_id = $1",
-        store_id.0
-    )
-    .fetch_one(db)
-    .await?;
-    Ok(Callee { store_name: format!("{} {}", row.name, row.branch), phone: row.phone })
 }
 
 /// A fresh claim code in place of the old ones; `None` when somebody claimed the store already.

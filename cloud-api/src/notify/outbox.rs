@@ -13,7 +13,7 @@ use super::alimtalk::{AlimTalk, Letter, Sent};
 use crate::app::{App, AppState};
 use crate::db::notifications::{self, About, Claimed, Fate};
 use crate::db::personal::{self, OrderPrivate, Subject};
-use crate::db::{days, in_time, stores};
+use crate::db::{days, in_time, owner_numbers};
 use crate::orders::{Recipient, Template};
 use crate::{lease, token};
 
@@ -144,7 +144,7 @@ async fn about_order(
             (private.phone, "the customer left no phone number, or it was erased", None)
         }
         Recipient::Owner => {
-            let callee = stores::callee(&app.db, message.store_id).await?;
+            let callee = owner_numbers::callee(&app.db, &app.vault, message.store_id).await?;
             (Some(callee.phone), NO_MOBILE, short_message(template, &variables))
         }
     };
@@ -164,7 +164,7 @@ async fn about_day(
     if !state.is_some_and(|state| template.describes_day(state)) {
         return Ok(Err(Fate::Dropped("the day went on meanwhile".to_owned())));
     }
-    let callee = stores::callee(&app.db, message.store_id).await?;
+    let callee = owner_numbers::callee(&app.db, &app.vault, message.store_id).await?;
     let Some(phone) = PhoneNumber::parse(&callee.phone) else {
         return Ok(Err(Fate::Failed(NO_MOBILE.to_owned())));
     };

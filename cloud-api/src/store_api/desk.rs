@@ -4,7 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use shared::Code;
-use shared::wire::{Desk, DeskSettings, SettingsChange, StoreChoice};
+use shared::phone::PhoneNumber;
+use shared::wire::{Desk, DeskSettings, SettingsChange, StaffRole, StoreChoice};
 
 use super::json::JsonBody;
 use super::session::{OwnerSession, StoreSession};
@@ -25,7 +26,10 @@ pub(super) async fn desk(State(app): State<App>, session: StoreSession) -> Resul
     };
     let stores = db::staff::memberships(&mut *tx, &me.login_id).await?;
     let others = stores.into_iter().filter(|store| store.store_id != store_id);
+    let callee = db::owner_numbers::callee(&mut *tx, &app.vault, store_id).await?;
+    let given = PhoneNumber::parse(&callee.phone).filter(|_| callee.is_given && me.role == StaffRole::Owner);
     let desk = Desk {
+        alert_phone: given.map(|phone| phone.masked()),
         me,
         device_id: session.device_id,
         staff,

@@ -18,6 +18,7 @@ mod limits;
 mod log_page;
 mod menu;
 mod open;
+mod owner_number;
 mod password;
 mod proof;
 mod renew;
@@ -49,6 +50,7 @@ pub fn routes() -> Router<App> {
         .route("/v1/store/sessions/{session_id}", delete(devices::end_viewer))
         .route("/v1/store/desk", get(desk::desk))
         .route("/v1/store/settings", post(desk::change_settings))
+        .route("/v1/store/alert-phone", post(owner_number::change))
         .route("/v1/store/devices/{device_id}", post(devices::change))
         .route("/v1/store/devices/requests/{confirmation_id}", post(devices::decide))
         .route("/v1/store/staff", post(staff::add))

@@ -12,6 +12,7 @@ use crate::db::timers::TimerKind;
 use crate::db::{self, in_time};
 use crate::notify;
 use crate::orders::{self, Template};
+use crate::vault::Vault;
 use crate::wake::Work;
 
 /// A counter that is there has an order on its disk by then.
@@ -61,7 +62,7 @@ async fn look_once(app: &App, store_id: StoreId, order_id: OrderId) -> anyhow::R
     };
     let mut work = Work::default();
     if let Some(template) = template {
-        work.notifications = tell(&mut tx, &order, template, accept_by, now, is_dark).await?;
+        work.notifications = tell(&mut tx, &app.vault, &order, template, accept_by, now, is_dark).await?;
     }
     let next = next.map(|after| placed_at.plus_ms(after)).filter(|next| *next < accept_by);
     if let Some(next) = next {
@@ -74,6 +75,7 @@ async fn look_once(app: &App, store_id: StoreId, order_id: OrderId) -> anyhow::R
 /// Queues the message; `false` when there is nobody to send it to.
 async fn tell(
     tx: &mut PgConnection,
+    vault: &Vault,
     order: &LockedOrder,
     template: Template,
     accept_by: TimeMs,
@@ -84,7 +86,7 @@ async fn tell(
     let variables = match template.recipient() {
         orders::Recipient::Customer => orders::parked(context, about, accept_by),
         orders::Recipient::Owner => {
-            let callee = db::stores::callee(&mut *tx, context.store_id).await?;
+            let callee = db::owner_numbers::callee(&mut *tx, vault, context.store_id).await?;
             if !notify::can_call(&callee.phone) {
                 metrics::counter!("owners_without_mobile").increment(1);
                 tracing::warn!(store_id = %context.store_id, order_id = %about.id, "nobody answers an order, and the store has no mobile number to call");

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use cloud_api::db::owner_numbers;
 use cloud_api::{notify, timers};
 use serde_json::json;
+use shared::id::StaffId;
+use shared::phone::PhoneNumber;
 
 use super::does;
 use crate::store::follower::head;
@@ -23,7 +26,10 @@ async fn placed(world: &World) -> TestOrder {
 }
 
 async fn with_owner(world: &World) {
-    sqlx::query("update store set alert_phone = '010-9999-0001'").execute(&world.db).await.unwrap();
+    let (vault, store, now) = (&world.app().vault, world.coffee.store_id, world.clock.now_ms());
+    let phone = PhoneNumber::parse(OWNER).unwrap();
+    let mut db = world.db.acquire().await.unwrap();
+    owner_numbers::set(&mut db, vault, store, Some(&phone), StaffId::fresh(), now).await.unwrap();
 }
 
 /// Moves the clock and lets timers and messages do what is due.

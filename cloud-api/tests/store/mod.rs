@@ -16,6 +16,7 @@ pub mod follower;
 mod isolation;
 mod lives;
 pub mod orders;
+mod owner_number;
 mod properties;
 mod readings;
 mod relay;

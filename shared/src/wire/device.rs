@@ -157,6 +157,10 @@ pub struct Desk {
     /// Empty for viewers.
     pub requests: Vec<DeviceRequest>,
     pub settings: DeskSettings,
+    /// Where the owner is called when nobody answers an order, masked; for owners only, and absent where nobody gave a number for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub alert_phone: Option<String>,
     /// Other stores of this login.
     pub stores: Vec<StoreChoice>,
 }
@@ -178,6 +182,16 @@ pub struct SettingsChange {
     pub confirm_new_devices: bool,
 }
 
+/// `POST /v1/store/alert-phone`, by an owner: a mobile number that is called when nobody answers an order. Answered with 204; 400
+/// `phone_malformed` for anything else.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct AlertPhoneChange {
+    pub own_password: String,
+    /// As people write it; `null` erases it, and the store's own number is called.
+    pub phone: Option<String>,
+}
+
 macro_rules! says_nothing {
     ($($name:ident),+ $(,)?) => {$(
         impl std::fmt::Debug for $name {
@@ -188,7 +202,7 @@ macro_rules! says_nothing {
     )+};
 }
 
-says_nothing!(Confirmation, ConfirmRequest, SettingsChange);
+says_nothing!(AlertPhoneChange, Confirmation, ConfirmRequest, SettingsChange);
 
 #[cfg(test)]
 mod tests {

@@ -19,6 +19,10 @@ me: StaffCard, device_id: DeviceId, staff: Array<StaffCard>, devices: Array<Devi
  */
 requests: Array<DeviceRequest>, settings: DeskSettings, 
 /**
+ * Where the owner is called when nobody answers an order, masked; for owners only, and absent where nobody gave a number for it.
+ */
+alert_phone?: string, 
+/**
  * Other stores of this login.
  */
 stores: Array<StoreChoice>, };

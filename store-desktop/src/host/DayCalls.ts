@@ -14,6 +14,7 @@ import type { SecondFactorBegin } from "../generated/SecondFactorBegin";
 import type { SecondFactorConfirm } from "../generated/SecondFactorConfirm";
 import type { SecondFactorRemove } from "../generated/SecondFactorRemove";
 import type { SecondFactorShown } from "../generated/SecondFactorShown";
+import type { AlertPhoneChange } from "../generated/AlertPhoneChange";
 import type { SettingsChange } from "../generated/SettingsChange";
 import type { StaffCard } from "../generated/StaffCard";
 import type { StaffChange } from "../generated/StaffChange";
@@ -56,6 +57,7 @@ export type DayCalls = {
   add_staff: { args: NewStaff; answer: StaffCard };
   change_staff: { args: { staff_id: StaffId } & StaffChange; answer: StaffCard };
   change_settings: { args: SettingsChange; answer: null };
+  change_alert_phone: { args: AlertPhoneChange; answer: null };
   change_password: { args: PasswordChange; answer: null };
   begin_second_factor: { args: SecondFactorBegin; answer: SecondFactorShown };
   confirm_second_factor: { args: SecondFactorConfirm; answer: RecoveryCodes };

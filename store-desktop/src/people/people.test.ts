@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { HostError } from "../host/Host";
 import { asked, openWindow, press } from "../host/sample/open-window";
+import { isMobile } from "./phone";
 import { missingOf } from "./staff-form";
 
 const device = (n: number) => `0195d000-0000-7000-8000-00000000d00${n}`;
@@ -96,6 +97,52 @@ describe("staff", () => {
     await press(screen.getByTestId("staff-disable"));
     expect(asked(host, "change_staff")).toMatchObject([{ own_password: "a long pass phrase", disabled: true }]);
     expect(missingOf({ name: "", login_id: "", password: "", role: "staff", own_password: "x" }, host.current.desk?.me ?? null, true)).toBeNull();
+  });
+});
+
+describe("the owner's number", () => {
+  const save = () => press(screen.getByTestId("owner-number-form-save"));
+
+  it("is shown masked, and changed with the owner's password to a mobile number only", async () => {
+    const host = await openPeople("staff");
+    expect(screen.getByTestId("owner-number").textContent).toBe("010-****-5678");
+    await press(screen.getByTestId("owner-number-change"));
+    await write("owner-number-password", "a long pass phrase");
+    await write("owner-number-field", "02-332-0101");
+    await save();
+    expect(screen.getByTestId("owner-number-field-problem").textContent).toContain("010-0000-0000처럼");
+    expect(asked(host, "change_alert_phone")).toEqual([]);
+    await write("owner-number-field", " 010 1234 5678 ");
+    await save();
+    expect(asked(host, "change_alert_phone")).toEqual([{ own_password: "a long pass phrase", phone: "010 1234 5678" }]);
+  });
+
+  it("is erased", async () => {
+    const host = await openPeople("staff");
+    await press(screen.getByTestId("owner-number-change"));
+    await press(screen.getByTestId("owner-number-erase"));
+    await write("owner-number-password", "a long pass phrase");
+    await save();
+    expect(asked(host, "change_alert_phone")).toEqual([{ own_password: "a long pass phrase", phone: null }]);
+  });
+
+  it("is nobody's business but the owner's", async () => {
+    const host = await openPeople("staff");
+    const desk = host.current.desk;
+    if (desk) host.show({ desk: { ...desk, me: { ...desk.me, role: "staff" } } });
+    await waitFor(() => expect(screen.queryByTestId("owner-number")).toBeNull());
+  });
+
+  it.each([
+    ["010-0000-0001", true],
+    ["+82 10-0000-0001", true],
+    ["011 123 4567", true],
+    ["02-332-0101", false],
+    ["010-0000-00011", false],
+    ["010-0000-000a", false],
+    ["", false],
+  ])("reads %s as a mobile number: %s", (text, mobile) => {
+    expect(isMobile(text)).toBe(mobile);
   });
 });
 

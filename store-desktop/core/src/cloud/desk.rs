@@ -7,9 +7,9 @@ use serde_json::json;
 use shared::Code;
 use shared::id::{ConfirmationId, DeviceId, SessionId, StaffId};
 use shared::wire::{
-    ClaimRequest, ConfirmRequest, Desk, DeviceDecision, LeaseRequest, NewStaff, PasswordChange,
-    RecoveryCodes, RenewRequest, Renewed, SecondFactorBegin, SecondFactorConfirm, SecondFactorRemove,
-    SecondFactorSetup, SettingsChange, SignInRequest, SignedIn, StaffCard, StaffChange,
+    AlertPhoneChange, ClaimRequest, ConfirmRequest, Desk, DeviceDecision, LeaseRequest, NewStaff,
+    PasswordChange, RecoveryCodes, RenewRequest, Renewed, SecondFactorBegin, SecondFactorConfirm,
+    SecondFactorRemove, SecondFactorSetup, SettingsChange, SignInRequest, SignedIn, StaffCard, StaffChange,
 };
 
 use super::{Cloud, CloudError, read, send};
@@ -85,6 +85,11 @@ impl Cloud {
     /// `POST settings`.
     pub async fn change_settings(&self, change: &SettingsChange) -> Result<(), CloudError> {
         self.tell("settings", change).await
+    }
+
+    /// `POST alert-phone`.
+    pub async fn change_alert_phone(&self, change: &AlertPhoneChange) -> Result<(), CloudError> {
+        self.tell("alert-phone", change).await
     }
 
     /// `POST second-factor`.

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::id::{ConfirmationId, DeviceId, SessionId, StaffId};
 use shared::wire::{
-    DeviceDecision, NewStaff, PasswordChange, RecoveryCodes, SecondFactorBegin, SecondFactorConfirm,
-    SecondFactorRemove, SettingsChange, StaffCard, StaffChange,
+    AlertPhoneChange, DeviceDecision, NewStaff, PasswordChange, RecoveryCodes, SecondFactorBegin,
+    SecondFactorConfirm, SecondFactorRemove, SettingsChange, StaffCard, StaffChange,
 };
 
 use super::CounterHost;
@@ -119,6 +119,13 @@ impl CounterHost {
         Ok(())
     }
 
+    /// `change_alert_phone(AlertPhoneChange)`.
+    pub async fn change_alert_phone(&self, form: AlertPhoneChange) -> Result<(), HostError> {
+        self.online()?.change_alert_phone(&form).await?;
+        self.look_at_people();
+        Ok(())
+    }
+
     /// `begin_second_factor(SecondFactorBegin)`.
     pub async fn begin_second_factor(&self, form: SecondFactorBegin) -> Result<SecondFactorShown, HostError> {
         let setup = self.online()?.begin_second_factor(&form).await?;
@@ -163,6 +170,7 @@ impl CounterHost {
             "change_staff" => said(with(arguments, |form| self.change_staff(form)).await),
             "change_password" => said(with(arguments, |form| self.change_password(form)).await),
             "change_settings" => said(with(arguments, |form| self.change_settings(form)).await),
+            "change_alert_phone" => said(with(arguments, |form| self.change_alert_phone(form)).await),
             "begin_second_factor" => said(with(arguments, |form| self.begin_second_factor(form)).await),
             "confirm_second_factor" => said(with(arguments, |form| self.confirm_second_factor(form)).await),
             "remove_second_factor" => said(with(arguments, |form| self.remove_second_factor(form)).await),

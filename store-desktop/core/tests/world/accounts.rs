@@ -215,6 +215,7 @@ pub fn desk_of(name: &str, staff_id: StaffId, requests: Vec<DeviceRequest>) -> D
         devices: Vec::new(),
         requests,
         settings: DeskSettings { confirm_new_devices: true },
+        alert_phone: None,
         stores: Vec::new(),
     }
 }

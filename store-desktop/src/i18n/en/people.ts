@@ -92,6 +92,17 @@ export const people: Dictionary["people"] = {
   recoveryDone: "I wrote them all down",
   removed: "The second factor is off.",
 
+  numberTitle: "Whom to call about a missed order",
+  numberLead: "When nobody at the counter answers an order, this mobile gets a KakaoTalk message, and then a text message too.",
+  numberNone: "No number is set. Only a store phone that is a mobile can be called.",
+  number: "Mobile number",
+  numberHint: "Once saved, its middle digits are not shown again.",
+  numberWrong: "Write a Korean mobile number like 010-0000-0000.",
+  numberErase: "Erase the number",
+  numberEraseHint: "Erases this number; the store's own phone is called.",
+  numberSaved: "The number is saved.",
+  numberErased: "The number is erased.",
+
   passwordTitle: "Change my password",
   passwordNow: "Current password",
   passwordChanged: "The password is changed. Your other sessions are signed out.",

@@ -94,6 +94,17 @@ export const people = {
   recoveryDone: "모두 적어 두었어요",
   removed: "2단계 인증을 껐어요.",
 
+  numberTitle: "주문을 놓쳤을 때 연락할 번호",
+  numberLead: "카운터에서 아무도 주문을 받지 않으면 이 휴대전화로 알림톡을 보내고, 그래도 받지 않으면 문자를 한 번 더 보내요.",
+  numberNone: "따로 정한 번호가 없어요. 매장 전화가 휴대전화일 때만 연락할 수 있어요.",
+  number: "휴대전화 번호",
+  numberHint: "저장하면 가운데 숫자는 다시 보이지 않아요.",
+  numberWrong: "010-0000-0000처럼 휴대전화 번호를 적어 주세요.",
+  numberErase: "번호 지우기",
+  numberEraseHint: "지금 번호를 지우고 매장 전화로 연락해요.",
+  numberSaved: "연락할 번호를 저장했어요.",
+  numberErased: "연락할 번호를 지웠어요.",
+
   passwordTitle: "내 비밀번호 바꾸기",
   passwordNow: "지금 비밀번호",
   passwordChanged: "비밀번호를 바꿨어요. 다른 곳에서 로그인한 내 계정은 로그아웃돼요.",

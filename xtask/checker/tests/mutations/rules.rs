@@ -283,6 +283,11 @@ pub const HARMLESS: &[(&str, &[&str], &str)] = &[
         "the store's own settings; its owner says what they are, nothing else does",
     ),
     (
+        "owner_number",
+        &["store_id", "key_wrapped", "sealed", "changed_at", "changed_by"],
+        "where the owner wants to be called; the owner says it, nothing else does",
+    ),
+    (
         "claim_code",
         &["store_id", "code_hash", "created_at", "expires_at", "used_at"],
         "a code for the first sign-in, used up",
