@@ -5,12 +5,13 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::chat::MenuCache;
+use crate::chat::{KnownCustomers, MenuCache, StoreBook};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::log::hub::Hub;
 use crate::ops::rewound::Rewound;
+use crate::order_page::Pages;
 use crate::pay::PayLink;
 use crate::redis_link::RedisLink;
 use crate::store_api::SignInLimits;
@@ -31,10 +32,16 @@ pub struct AppState {
     pub cache: RedisLink,
     /// Menus that were read lately.
     pub menus: MenuCache,
+    /// What stores there are, to be searched.
+    pub stores: StoreBook,
+    /// Customers who spoke lately.
+    pub customers: KnownCustomers,
     pub vault: Vault,
     pub wake: Wake,
     /// Hands the store logs out to connected counters.
     pub hub: Hub,
+    /// The order pages that are open here.
+    pub pages: Pages,
     /// KakaoPay with its circuit breaker.
     pub kakaopay: PayLink,
     /// Stores whose log Postgres lost a part of.
@@ -50,7 +57,7 @@ pub struct AppState {
 impl AppState {
     /// Connects lazily: Redis may be down, Postgres must answer once.
     pub async fn connect(config: Config, clock: Clock) -> anyhow::Result<App> {
-        let db = Db::connect(config.database_url.expose()).await?;
+        let db = Db::connect_at_most(config.database_url.expose(), config.database_connections).await?;
         let redis = RedisLink::new("REDIS_URL", config.redis_url.expose())?;
         let cache = RedisLink::new("REDIS_CACHE_URL", config.redis_cache_url.expose())?;
         let kakaopay = PayLink::new(&config.kakaopay)?;
@@ -62,9 +69,12 @@ impl AppState {
             redis,
             cache,
             menus: MenuCache::default(),
+            stores: StoreBook::default(),
+            customers: KnownCustomers::default(),
             vault,
             wake: Wake::default(),
             hub: Hub::default(),
+            pages: Pages::default(),
             kakaopay,
             rewound: Rewound::default(),
             sign_in_limits: SignInLimits::default(),

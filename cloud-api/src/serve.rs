@@ -9,7 +9,7 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::app::App;
-use crate::{close, log, notify, ops, pay, routes, timers};
+use crate::{chat, close, log, notify, ops, pay, read_models, routes, timers};
 
 /// How long running requests and tasks may take to finish after a stop was asked for.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
@@ -25,6 +25,7 @@ const KEEPALIVE_RETRIES: u32 = 3;
 /// Serves `listener` until `app.shutdown` is cancelled; runs the workers too when `with_workers`.
 pub async fn serve(app: App, listener: TcpListener, with_workers: bool) -> anyhow::Result<()> {
     log::start(&app);
+    chat::start(&app);
     if with_workers {
         start_workers(&app);
     }
@@ -51,6 +52,7 @@ fn start_workers(app: &App) {
     notify::start_workers(app);
     timers::start_workers(app);
     close::start_workers(app);
+    read_models::start_workers(app);
     app.spawn(ops::rewound::work(app.clone()));
 }
 

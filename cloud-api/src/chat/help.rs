@@ -23,7 +23,7 @@ pub fn not_understood(typed: &str) -> Reply {
 
 fn with_shortcuts(answer: Answer) -> Answer {
     answer
-        .quick("매장 찾기", Action::Stores { at: None, page: 0 })
+        .quick("매장 찾기", Action::Stores { at: None, page: 0, far: false })
         .quick("주문서 보기", Action::Session)
         .quick("주문 상태", Action::Status)
         .quick("전화번호 바꾸기", Action::AskPhone)

@@ -21,7 +21,7 @@ pub enum Opened {
 
 /// Opens a store's menu and remembers the store as the one looked at last.
 pub async fn open(turn: &Turn<'_>, store_id: StoreId) -> anyhow::Result<Opened> {
-    let elsewhere = Action::Stores { at: None, page: 0 };
+    let elsewhere = Action::Stores { at: None, page: 0, far: false };
     let Some(store) = db::store_list::find(&turn.app.db, store_id, turn.app.clock.now_ms()).await? else {
         return Ok(Opened::Instead(Answer::text(texts::NO_STORE).quick("매장 찾기", elsewhere).into()));
     };
@@ -62,10 +62,18 @@ pub async fn overview(turn: &Turn<'_>, store_id: StoreId, page: u32) -> anyhow::
         }
     });
     let answer = Answer::lists(lists.collect(), "아직 메뉴가 없어요.");
-    let head = format!("{}\n{}{}", store.full_name(), stores::state(&store), page.mark());
+    let head =
+        format!("{}\n{}{}", store.full_name(), stores::state(&store, turn.app.clock.now_ms()), page.mark());
     let answer = page.turn(answer.before(head), |page| Action::Menu { store: store_id, page });
     let names = (categories.len() > lists_at_once).then_some(Action::Categories { store: store_id, page: 0 });
-    Ok(shortcuts(answer.quick_if("카테고리 목록", names)).into())
+    let (label, mark) = stores::mark_button(turn, store_id).await;
+    Ok(shortcuts(
+        answer
+            .quick_if("카테고리 목록", names)
+            .quick("인기 메뉴", Action::Popular { store: Some(store_id) })
+            .quick_if(label, mark),
+    )
+    .into())
 }
 
 /// The names of the categories.
@@ -134,6 +142,6 @@ fn filled(menu: &Menu) -> Vec<&Category> {
 fn shortcuts(answer: Answer) -> Answer {
     answer
         .quick("주문서 보기", Action::Session)
-        .quick("다른 매장", Action::Stores { at: None, page: 0 })
+        .quick("다른 매장", Action::Stores { at: None, page: 0, far: false })
         .quick("주문 상태", Action::Status)
 }

@@ -96,17 +96,26 @@ impl Payload {
         clean.trim().to_owned()
     }
 
+    /// The parameters of the block with their names. A value that equals an entity's name means that nothing was found.
+    pub fn params(&self) -> impl Iterator<Item = (&str, &Param)> {
+        let params = self.action.as_ref().and_then(|action| action.params.as_ref());
+        params.into_iter().flatten().filter(|(_, param)| param.is_found()).map(|(name, p)| (name.as_str(), p))
+    }
+
     /// A parameter of the block. A value that equals an entity's name means that nothing was found.
     pub fn param(&self, name: &str) -> Option<&Param> {
-        let found = self.action.as_ref()?.params.as_ref()?.get(name)?;
-        match found {
-            Param::Text(text) if text.is_empty() || text.starts_with("sys.") => None,
-            Param::Text(_) | Param::Structured(_) => Some(found),
-        }
+        self.params().find(|(found, _)| *found == name).map(|(_, param)| param)
     }
 }
 
 impl Param {
+    fn is_found(&self) -> bool {
+        match self {
+            Self::Text(text) => !text.is_empty() && !text.starts_with("sys."),
+            Self::Structured(_) => true,
+        }
+    }
+
     /// The `amount` of a `sys.number`, however it was written.
     pub fn amount(&self) -> Option<u32> {
         let parsed;

@@ -44,7 +44,7 @@ pub async fn bind(
         }
         None => Ok(Answer::text(saved)
             .quick("주문서 보기", Action::Session)
-            .quick("매장 찾기", Action::Stores { at: None, page: 0 })
+            .quick("매장 찾기", Action::Stores { at: None, page: 0, far: false })
             .into()),
     }
 }

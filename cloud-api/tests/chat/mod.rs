@@ -5,9 +5,12 @@
 pub mod bot;
 mod callers;
 mod cancelling;
+mod favourites;
 pub mod first_order;
 mod large_menus;
+mod places;
 mod placing;
+mod repeating;
 mod searching;
 mod sessions;
 mod trouble;
