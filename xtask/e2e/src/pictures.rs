@@ -1,6 +1,7 @@
 //! Screenshots, for people to look at.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result};
 use fantoccini::Client;
@@ -13,7 +14,7 @@ const FOLDER_VARIABLE: &str = "SCREENSHOT_DIR";
 pub struct Pictures {
     folder: PathBuf,
     prefix: String,
-    taken: usize,
+    taken: AtomicUsize,
 }
 
 impl Pictures {
@@ -24,14 +25,14 @@ impl Pictures {
             None => programs::target()?.join("screenshots"),
         };
         std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-        Ok(Self { folder, prefix: prefix.to_owned(), taken: 0 })
+        Ok(Self { folder, prefix: prefix.to_owned(), taken: AtomicUsize::new(0) })
     }
 
     /// What the browser or the window shows now. The file that was written.
-    pub async fn take(&mut self, client: &Client, what: &str) -> Result<PathBuf> {
+    pub async fn take(&self, client: &Client, what: &str) -> Result<PathBuf> {
         let png = client.screenshot().await?;
-        self.taken += 1;
-        let file = self.folder.join(format!("{}{:02}-{what}.png", self.prefix, self.taken));
+        let number = self.taken.fetch_add(1, Ordering::Relaxed) + 1;
+        let file = self.folder.join(format!("{}{number:02}-{what}.png", self.prefix));
         std::fs::write(&file, png).with_context(|| format!("{} cannot be written", file.display()))?;
         Ok(file)
     }

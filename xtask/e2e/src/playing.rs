@@ -34,7 +34,7 @@ pub type Narrator<'a> = &'a mut dyn FnMut(&str, &str, Option<PathBuf>);
 /// Plays it to the end.
 pub async fn play_one_order(
     players: &Players<'_>,
-    pictures: &mut Pictures,
+    pictures: &Pictures,
     tell: Narrator<'_>,
 ) -> Result<()> {
     let counter = CounterPage::new(players.window.client());
@@ -51,7 +51,7 @@ pub async fn play_one_order(
 
 struct Play<'a> {
     players: &'a Players<'a>,
-    pictures: &'a mut Pictures,
+    pictures: &'a Pictures,
     tell: Narrator<'a>,
     counter: CounterPage<'a>,
     chat: ChatPage<'a>,

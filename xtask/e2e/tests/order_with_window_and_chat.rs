@@ -29,8 +29,8 @@ async fn an_order_goes_from_the_chat_page_to_the_window_and_back() -> Result<()>
         browser: &browser,
         window: &window,
     };
-    let mut pictures = Pictures::new("order-")?;
-    play_one_order(&players, &mut pictures, &mut |korean, english, _| println!("{korean} / {english}"))
+    let pictures = Pictures::new("order-")?;
+    play_one_order(&players, &pictures, &mut |korean, english, _| println!("{korean} / {english}"))
         .await?;
     let order = world.only_order().await?;
     let story = world.story(&order).await?;

@@ -38,7 +38,7 @@ async fn orders_rejected_and_cancelled_in_the_window_are_refunded() -> Result<()
     let world = World::start("window_rejects_and_cancels").await?;
     let window = open(&world, &world.api.url).await?;
     let page = CounterPage::new(window.client());
-    let mut pictures = Pictures::new("early-end-")?;
+    let pictures = Pictures::new("early-end-")?;
     order(&world).await?;
     order(&world).await?;
     page.wait_for_card(Lane::Fresh, "1").await?;
@@ -73,7 +73,7 @@ async fn the_window_works_through_an_internet_cut() -> Result<()> {
     let wire = world.wire()?;
     let window = open(&world, &wire.url()).await?;
     let page = CounterPage::new(window.client());
-    let mut pictures = Pictures::new("offline-")?;
+    let pictures = Pictures::new("offline-")?;
     order(&world).await?;
     page.wait_for_card(Lane::Fresh, "1").await?;
     wire.cut();

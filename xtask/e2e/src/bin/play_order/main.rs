@@ -43,7 +43,7 @@ async fn play(folder: PathBuf) -> Result<()> {
     let (chat_url, api_url) = (variable("CHAT_URL")?, variable("API_URL")?);
     let (login, password) = (variable("STORE_LOGIN")?, variable("STORE_PASSWORD")?);
     let data = std::env::var_os("COUNTER_DATA").map_or_else(|| folder.join("counter"), PathBuf::from);
-    let mut pictures = Pictures::new("")?;
+    let pictures = Pictures::new("")?;
     println!("브라우저와 카운터 창을 열어요. / Opening the browser and the counter's window.");
     let browser = Browser::start(&folder.join("browser"), &folder.join("chromedriver.log")).await?;
     let setup = Setup { folder: &folder, data: &data, api: &api_url, logs: &folder };
@@ -60,7 +60,7 @@ async fn play(folder: PathBuf) -> Result<()> {
         window: &window,
     };
     let mut step = 0;
-    play_one_order(&players, &mut pictures, &mut |korean, english, picture| {
+    play_one_order(&players, &pictures, &mut |korean, english, picture| {
         step += 1;
         let picture = picture.as_deref().and_then(|file| file.file_name()).unwrap_or_default();
         println!("{step:>2}. {korean} / {english} ({})", picture.display());
