@@ -7,7 +7,7 @@ use axum::extract::DefaultBodyLimit;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
-use crate::{chat, ops, pay, store_api};
+use crate::{chat, ops, order_page, pay, store_api};
 
 /// Largest body that any address reads.
 const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -19,6 +19,7 @@ pub fn router(app: App) -> Router {
     let timed = Router::new()
         .merge(chat::routes())
         .merge(pay::routes())
+        .merge(order_page::routes())
         .merge(store_api::routes())
         .merge(ops::routes())
         .merge(store_api::stream_routes())

@@ -5,6 +5,7 @@ mod epoch;
 mod import;
 mod migrate;
 mod payments;
+mod read_models;
 mod serve;
 mod settle;
 
@@ -16,7 +17,7 @@ use tracing_subscriber::EnvFilter;
 
 pub use day::verify_day;
 pub use epoch::{Bumped, bump_epochs};
-pub use import::{Imported, StoreProfile, import_store};
+pub use import::{Business, Imported, StoreProfile, import_store};
 pub use payments::{Unknown, Why, unknown_payments};
 pub use settle::{Decision, Settle, Settled, settle_attempt, settle_refund};
 
@@ -59,6 +60,21 @@ enum Command {
     Payments {
         #[command(subcommand)]
         command: PaymentsCommand,
+    },
+    /// What is read often, laid out from the store logs.
+    ReadModels {
+        #[command(subcommand)]
+        command: ReadModelsCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum ReadModelsCommand {
+    /// Makes the status of orders and what is ordered most anew from the store logs; everything may go on running meanwhile.
+    Rebuild {
+        /// Only this store's.
+        #[arg(long)]
+        store: Option<String>,
     },
 }
 
@@ -122,6 +138,9 @@ pub async fn main() -> ExitCode {
         Command::Day { command: DayCommand::Key } => day::key(),
         Command::Payments { command: PaymentsCommand::Unknown { list } } => payments::unknown(&list).await,
         Command::Payments { command: PaymentsCommand::Settle(args) } => settle::settle(args).await,
+        Command::ReadModels { command: ReadModelsCommand::Rebuild { store } } => {
+            read_models::rebuild(store.as_deref()).await
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -34,6 +34,22 @@ pub async fn newest(
     Ok(rows.into_iter().map(|r| (StoreId(r.store_id), OrderId(r.order_id), to_ms(r.created_at))).collect())
 }
 
+/// The newest order of a customer that was paid.
+pub async fn last_placed(
+    db: impl sqlx::PgExecutor<'_>,
+    customer: CustomerId,
+) -> Result<Option<(StoreId, OrderId)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select o.store_id, o.order_id from customer_order c
+         join orders o on o.store_id = c.store_id and o.order_id = c.order_id
+         where c.customer_id = $1 and o.placed_at is not null order by c.created_at desc, c.order_id desc limit 1",
+        customer.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| (StoreId(row.store_id), OrderId(row.order_id))))
+}
+
 /// Orders that a new placement of this session must look at: every unpaid one, and paid ones of the same session version.
 /// Oldest first, which is the order to lock them in.
 pub async fn to_settle(

@@ -53,7 +53,10 @@ async fn listen(app: &App) {
     while let Ok(Some(message)) = timeout(MAX_SILENCE, messages.next()).await {
         let text: String = message.get_payload().unwrap_or_default();
         match text.parse() {
-            Ok(WakeUp::Moved { store_id, cursor, stream }) => app.hub.moved(store_id, cursor, stream),
+            Ok(WakeUp::Moved { store_id, cursor, stream }) => {
+                app.hub.moved(store_id, cursor, stream);
+                app.pages.moved(store_id);
+            }
             Ok(WakeUp::Session { store_id }) => {
                 refresh(app, &[store_id]).await;
                 app.hub.desk_changed(store_id);

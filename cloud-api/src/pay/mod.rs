@@ -15,16 +15,15 @@ pub mod expiry;
 mod failure;
 pub mod kakaopay;
 mod link;
-mod links;
+pub mod links;
 mod orderable;
 mod outcome;
-mod page;
+pub mod page;
 mod ready;
 pub mod reconciler;
 pub mod refund;
 mod returned;
 pub mod settle;
-mod show;
 mod stream;
 pub mod worker;
 
@@ -33,6 +32,7 @@ use axum::routing::get;
 
 use crate::app::App;
 
+pub use failure::PageError;
 pub use link::{Held, PayLink};
 
 /// Addresses that customers' browsers open.
@@ -42,7 +42,6 @@ pub fn routes() -> Router<App> {
         .route("/pay/{token}/approved", get(callback::approved))
         .route("/pay/{token}/cancelled", get(returned::returned))
         .route("/pay/{token}/failed", get(returned::returned))
-        .route("/o/{token}", get(show::show))
 }
 
 /// Approval worker, reconciler, refunds.

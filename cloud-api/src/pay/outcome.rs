@@ -12,8 +12,9 @@ use crate::db;
 use crate::db::attempts::AttemptState;
 use crate::db::pay_links::PayLinkTarget;
 
-/// How long a browser is kept waiting; afterwards its page looks again by itself.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a browser is kept waiting: most outcomes are known by then. Afterwards the order's page says that it is not known yet, and
+/// changes by itself.
+const PATIENCE: Duration = Duration::from_secs(3);
 const POLL: Duration = Duration::from_millis(250);
 
 /// Returns when money is no longer moving for the attempt, or after [`PATIENCE`]. `settled` was subscribed to before the work began.

@@ -51,7 +51,7 @@ async fn the_status_follows_the_order() {
     let (store, order) = world.place_newest_order().await;
     let placed = bot.say("주문 상태").await;
     assert!(placed.json.to_string().contains(&world.url("/o/")));
-    assert!(placed.says("1번 (사과)") && placed.says("매장이 확인하고 있어요"), "{}", placed.text());
+    assert!(placed.says("사과 · 1번") && placed.says("매장이 확인하고 있어요"), "{}", placed.text());
     for (command, told) in [
         (OrderCommand::Accept { prep_minutes: 9 }, "접수했어요"),
         (OrderCommand::StartCooking, "조리하고 있어요"),

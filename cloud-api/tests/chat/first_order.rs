@@ -153,7 +153,8 @@ async fn an_order_is_made_paid_and_followed_in_kakaos_chat() {
     assert!(status.contains("고객님이 취소하셨어요"), "{status}");
 }
 
-async fn newest_order(world: &World, token: &str) -> TestOrder {
+/// The newest order, with the token of its page.
+pub async fn newest_order(world: &World, token: &str) -> TestOrder {
     let row: (uuid::Uuid, uuid::Uuid, uuid::Uuid, i64) = sqlx::query_as(
         "select store_id, order_id, customer_id, total from orders order by order_id desc limit 1",
     )

@@ -15,7 +15,7 @@ async fn a_paid_order_is_placed_once_and_the_browser_is_told() {
     let paid = world.get(&back).await;
     assert_eq!(paid.status, 303);
     assert_eq!(paid.location.as_deref(), Some(format!("/o/{}", order.token).as_str()));
-    assert_eq!(world.phase(&order).await, "placed");
+    world.wait_for_phase(&order, "placed").await;
     let page = world.order_page(&order).await;
     assert!(
         page.body.contains("결제가 완료되었어요") && page.body.contains("1번") && page.body.contains("사과")

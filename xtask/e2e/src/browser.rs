@@ -12,7 +12,7 @@ use crate::driver::Driver;
 /// Room for the list of chats beside the phone.
 const SIZE: (u32, u32) = (1180, 920);
 
-const FLAGS: [&str; 11] = [
+const FLAGS: [&str; 12] = [
     "--headless=new",
     // Chromium refuses to run as root with its sandbox.
     "--no-sandbox",
@@ -21,6 +21,8 @@ const FLAGS: [&str; 11] = [
     // Through a pipe it notices when the driver dies, and ends too.
     "--remote-debugging-pipe",
     "--lang=ko",
+    // Pages are asked for in Korean; without a screen `--lang` says nothing about that.
+    "--accept-lang=ko-KR,ko",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",

@@ -2,7 +2,6 @@
 //! never tell another site where the customer was.
 
 mod notice;
-mod order;
 
 use std::fmt::Write as _;
 
@@ -10,12 +9,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 pub use notice::{
-    already_over, choose_again, deciding, held, not_charged, not_found, not_payable, preview, trouble,
-    try_again,
+    already_over, choose_again, held, not_charged, not_found, not_payable, preview, trouble, try_again,
 };
-pub use order::{View, order_page};
 
-const STYLE: &str = include_str!("style.css");
+/// What every page looks like, the order's own too.
+pub const STYLE: &str = include_str!("style.css");
 /// Nothing from anywhere but this page itself.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -35,10 +33,6 @@ pub struct Page {
     pub tone: Tone,
     pub heading: String,
     pub lead: String,
-    /// The number to call, and the name.
-    pub ticket: Option<(String, String)>,
-    /// Names with values.
-    pub facts: Vec<(String, String)>,
     pub reasons: Vec<String>,
     /// A button: what it says and where it leads.
     pub action: Option<(String, String)>,
@@ -55,8 +49,6 @@ impl Page {
             tone,
             heading: heading.into(),
             lead: lead.into(),
-            ticket: None,
-            facts: Vec::new(),
             reasons: Vec::new(),
             action: None,
             foot: None,
@@ -104,27 +96,12 @@ impl Page {
         write!(out, "<title>{heading} · 간편주문</title><style>{STYLE}</style></head><body><main>")?;
         write!(out, "<p class=\"brand\">간편주문</p><section class=\"card\" aria-live=\"polite\">")?;
         write!(out, "{}<h1>{heading}</h1><p class=\"lead\">{}</p>", mark(self.tone), escape(&self.lead))?;
-        if let Some((number, name)) = &self.ticket {
-            write!(
-                out,
-                "<div class=\"ticket\"><b>{}</b><span>호출명 {}</span></div>",
-                escape(number),
-                escape(name)
-            )?;
-        }
         if !self.reasons.is_empty() {
             write!(out, "<ul>")?;
             for reason in &self.reasons {
                 write!(out, "<li>{}</li>", escape(reason))?;
             }
             write!(out, "</ul>")?;
-        }
-        if !self.facts.is_empty() {
-            write!(out, "<dl>")?;
-            for (name, value) in &self.facts {
-                write!(out, "<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(value))?;
-            }
-            write!(out, "</dl>")?;
         }
         if let Some((text, link)) = &self.action {
             write!(out, "<a class=\"act\" href=\"{}\">{}</a>", escape(link), escape(text))?;
@@ -163,7 +140,8 @@ pub fn private(response: &mut Response) {
     }
 }
 
-fn mark(tone: Tone) -> &'static str {
+/// The sign for what a page is about.
+pub fn mark(tone: Tone) -> &'static str {
     match tone {
         Tone::Good => {
             "<svg class=\"mark good\" viewBox=\"0 0 48 48\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"3\" stroke-linecap=\"round\" stroke-linejoin=\"round\" aria-hidden=\"true\"><circle cx=\"24\" cy=\"24\" r=\"20\"/><path d=\"M15 25l6.5 6.5L34 18.5\"/></svg>"
@@ -181,7 +159,7 @@ fn mark(tone: Tone) -> &'static str {
 }
 
 /// For text and for attributes in double quotes.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -204,13 +182,11 @@ mod tests {
     fn every_text_is_escaped() {
         let evil = "<script>\"'&";
         let mut page = Page::new(Tone::Good, evil, evil).with_action(evil, evil);
-        page.ticket = Some((evil.into(), evil.into()));
-        page.facts = vec![(evil.into(), evil.into())];
         page.reasons = vec![evil.into()];
         page.foot = Some(evil.into());
         let html = page.html();
         assert!(!html.contains("<script>") && !html.contains("\"'&"));
-        assert_eq!(html.matches("&lt;script&gt;&quot;&#39;&amp;").count(), 11);
+        assert_eq!(html.matches("&lt;script&gt;&quot;&#39;&amp;").count(), 7);
     }
 
     #[test]

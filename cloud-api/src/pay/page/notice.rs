@@ -5,8 +5,7 @@ use axum::http::StatusCode;
 use super::{Page, Tone};
 use crate::pay::orderable::Problem;
 
-/// Seconds after which an undecided page looks again.
-const SOON: u32 = 2;
+/// Seconds after which a page that could not look tries again.
 const LATER: u32 = 5;
 
 /// Nobody knows this address.
@@ -32,12 +31,6 @@ pub fn try_again(link: &str) -> Page {
     let lead = "카카오페이와 연결하지 못했어요. 결제된 금액은 없어요.\n다시 시도해 주세요.";
     let page = Page::new(Tone::Stop, "결제를 시작하지 못했어요", lead);
     page.with_status(StatusCode::BAD_GATEWAY).with_action("다시 시도하기", link)
-}
-
-/// Money may be moving.
-pub fn deciding() -> Page {
-    let lead = "다시 결제하지 마세요.\n결과가 나오면 이 화면이 스스로 바뀌어요.";
-    Page::new(Tone::Wait, "결제 결과를 확인하고 있어요", lead).refreshing(SOON)
 }
 
 /// The order cannot be paid now, and why; nothing was charged.
