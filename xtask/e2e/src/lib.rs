@@ -16,6 +16,7 @@ pub mod driver;
 pub mod http;
 pub mod kakao_pay_page;
 pub mod keys;
+pub mod order_page;
 pub mod ordering;
 pub mod pictures;
 pub mod playing;
