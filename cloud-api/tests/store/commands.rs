@@ -63,6 +63,8 @@ fn actor(counter: &Counter) -> Actor {
 async fn every_command_in_every_state_does_what_the_domain_says() {
     let world = World::start_without_workers().await;
     let counter = world.claim(&world.coffee).await;
+    // More orders than there are cakes.
+    sqlx::query("update item_stock set remaining = 1000").execute(&world.db).await.unwrap();
     for phase in PhaseName::ALL {
         for action in actions() {
             let order = order_in(&world, phase).await;
