@@ -101,6 +101,7 @@ fn compare(
     checks::stock::check(db, &orders, findings);
     checks::payments::check(db, &orders, findings);
     checks::money::reported(db, &orders, findings);
+    checks::points::check(db, &orders, findings);
     checks::ledger::check(db, findings);
     if let Some(books) = books {
         checks::money::check(db, &books.ledger, findings);

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::findings::{At, Findings, shown};
 use crate::read::postgres::Database;
-use crate::read::rows::{Attempt, LedgerEntry, Refund, Time};
+use crate::read::rows::{Attempt, LedgerEntry, PointsEntry, Refund, Time};
 use crate::report::Invariant::I1;
 
 /// Between a movement and the row that it is written beside, in one transaction.
@@ -119,10 +119,12 @@ impl<'a> Books<'a> {
         let order = db.orders.get(&attempt.order_id);
         let completed = order.is_some_and(|order| order.phase == "completed") && attempt.state == "approved";
         let rate = if completed { self.completed(attempt, &mut sums) } else { None };
+        let points =
+            if attempt.state == "approved" { self.points(attempt, &mut sums) } else { Points::default() };
         let asked: i64 = refunds.iter().map(|refund| refund.amount).sum();
         let done: i64 =
             refunds.iter().filter(|refund| refund.state == "done").map(|refund| refund.amount).sum();
-        let kept = attempt.amount - asked;
+        let kept = attempt.amount - asked + points.used - points.returned;
         let fee = rate.map_or(0, |rate| kept.max(0) * i64::from(rate) / 10_000);
         let expected = [
             ("kakaopay", attempt.amount - done),
@@ -130,7 +132,8 @@ impl<'a> Books<'a> {
             ("customer", if completed { 0 } else { -kept }),
             ("store_payable", if completed { fee - kept } else { 0 }),
             ("fee", -fee),
-            ("points", 0),
+            ("points", points.used - points.returned - points.earned + points.reversed),
+            ("promotion", points.earned - points.reversed),
         ];
         for (account, won) in expected {
             let found = sums.get(account).copied().unwrap_or(0);
@@ -138,6 +141,43 @@ impl<'a> Books<'a> {
                 format!("attempt {}: {account} stands at {found} won, it has to be {won}", attempt.attempt_id)
             });
         }
+    }
+
+    /// Each movement of points that is more than setting them aside has its entry.
+    fn points(&mut self, attempt: &'a Attempt, sums: &mut Lines<'a>) -> Points {
+        let db = self.db;
+        let at = At::order(attempt.store_id, attempt.order_id);
+        let mut points = Points::default();
+        let own = db.points.iter().filter(|entry| entry.order_id == attempt.order_id && entry.amount != 0);
+        for moved in own {
+            let (source, sum, sign, against) = match moved.kind.as_str() {
+                "used" => ("points_used", &mut points.used, 1, Some("customer")),
+                "returned" => ("points_returned", &mut points.returned, -1, None),
+                "earned" => ("points_earned", &mut points.earned, -1, Some("promotion")),
+                "reversed" => ("points_reversed", &mut points.reversed, 1, Some("promotion")),
+                _ => continue,
+            };
+            *sum += moved.amount;
+            let Some((entry, lines)) = self.points_entry(attempt, source, moved) else { continue };
+            let won = sign * moved.amount;
+            self.say(lines.get("points") == Some(&won), at, || {
+                format!("{source} is {lines:?}, not {won} points")
+            });
+            let own = against.is_none_or(|account| lines.len() == 2 && lines.contains_key(account));
+            let never = lines.contains_key("kakaopay") || lines.contains_key("refund_due");
+            self.say(own && !never && entry.aid.is_none(), at, || format!("{source} moved {lines:?}"));
+            add(sums, &lines);
+        }
+        points
+    }
+
+    fn points_entry(
+        &mut self,
+        attempt: &'a Attempt,
+        source: &'static str,
+        moved: &PointsEntry,
+    ) -> Option<(&'a LedgerEntry, Lines<'a>)> {
+        self.take(attempt, source, moved.entry_id, moved.created_at.timestamp_millis())
     }
 
     fn refund(&mut self, attempt: &'a Attempt, refund: &Refund, sums: &mut Lines<'a>) {
@@ -213,6 +253,15 @@ fn add<'a>(sums: &mut Lines<'a>, lines: &Lines<'a>) {
     for (account, won) in lines {
         *sums.entry(account).or_default() += won;
     }
+}
+
+/// Points that moved for an order.
+#[derive(Debug, Clone, Copy, Default)]
+struct Points {
+    used: i64,
+    returned: i64,
+    earned: i64,
+    reversed: i64,
 }
 
 /// The third weekday after a day in Korea.

@@ -10,6 +10,7 @@ pub mod money;
 pub mod orders;
 pub mod payments;
 pub mod personal;
+pub mod points;
 pub mod rest;
 pub mod sold_out;
 pub mod stock;

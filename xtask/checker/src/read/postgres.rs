@@ -58,6 +58,8 @@ pub struct Database {
     /// In the order of the causes.
     pub entries: Vec<LedgerEntry>,
     pub lines: Vec<LedgerLine>,
+    pub points: Vec<PointsEntry>,
+    pub points_accounts: Vec<PointsAccount>,
     pub proofs: Vec<PaymentProof>,
     pub cuts: Vec<DayCut>,
     pub closes: Vec<DayClose>,
@@ -65,6 +67,8 @@ pub struct Database {
     pub staff: Vec<Staff>,
     /// Whether the database has a ledger at all.
     pub has_ledger: bool,
+    /// Whether it knows points.
+    pub has_points: bool,
     /// Places in `attempts` by order, and in `refunds` by attempt.
     attempts_of: HashMap<Uuid, Vec<usize>>,
     refunds_of: HashMap<Uuid, Vec<usize>>,
@@ -167,6 +171,9 @@ pub async fn read(connection: &mut PgConnection) -> Result<Database> {
             "select * from ledger_entry order by created_at, source, source_id"
         ),
         lines: rows_if!(tx, "ledger_line", "select * from ledger_line"),
+        has_points: is_there(&mut tx, "points_entry").await?,
+        points: rows_if!(tx, "points_entry", "select * from points_entry order by created_at, entry_id"),
+        points_accounts: rows_if!(tx, "points_account", "select * from points_account"),
         proofs: rows_if!(tx, "payment_proof", "select * from payment_proof"),
         cuts: rows_if!(tx, "day_cut", "select * from day_cut"),
         closes: rows_if!(tx, "day_close", "select * from day_close"),
