@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::db::pool;
 use crate::secret::Secret;
 
 /// Everything that can be configured. Field docs name the environment variable.
@@ -21,6 +23,8 @@ pub struct Config {
     pub public_url: String,
     /// `DATABASE_URL`.
     pub database_url: Secret,
+    /// `DATABASE_CONNECTIONS`: the most of this process; 20 unless set. Postgres must allow the sum of all processes.
+    pub database_connections: NonZeroU32,
     /// `REDIS_URL`: streams; durable, never evicting.
     pub redis_url: Secret,
     /// `REDIS_CACHE_URL`: order sessions and caches; `REDIS_URL` unless set.
@@ -114,9 +118,14 @@ impl Config {
                 "an address such as 127.0.0.1:8080",
                 SocketAddr::from(([0; 4], 0)),
             ),
-            trusted_proxies: read.count("TRUSTED_PROXIES"),
+            trusted_proxies: read.parsed_if_set("TRUSTED_PROXIES", "a number such as 1", 0),
             public_url: read.url("PUBLIC_URL"),
             database_url: database_url(&mut read),
+            database_connections: read.parsed_if_set(
+                "DATABASE_CONNECTIONS",
+                "a number from 1, such as 20",
+                pool::CONNECTIONS,
+            ),
             redis_url: read.secret("REDIS_URL"),
             redis_cache_url: read.optional_secret("REDIS_CACHE_URL", "REDIS_URL"),
             kakao: KakaoConfig {
@@ -188,8 +197,8 @@ impl Reader {
         })
     }
 
-    fn count(&mut self, name: &str) -> usize {
-        if self.variables.contains_key(name) { self.parsed(name, "a number such as 1", 0) } else { 0 }
+    fn parsed_if_set<T: std::str::FromStr>(&mut self, name: &str, what: &str, fallback: T) -> T {
+        if self.variables.contains_key(name) { self.parsed(name, what, fallback) } else { fallback }
     }
 
     fn url(&mut self, name: &str) -> String {
@@ -287,6 +296,18 @@ mod tests {
         assert_eq!(config.public_url, "http://127.0.0.1:8080");
         assert_eq!(config.kakao.bot_ids, ["bot1", "bot2"]);
         assert_eq!(config.redis_cache_url, config.redis_url);
+        assert_eq!(config.database_connections, pool::CONNECTIONS);
+    }
+
+    #[test]
+    fn a_process_has_at_least_one_connection() {
+        let with = |count: &str| {
+            let mut variables = complete();
+            variables.insert("DATABASE_CONNECTIONS".to_owned(), count.to_owned());
+            Config::from_map(variables)
+        };
+        assert_eq!(with("6").unwrap().database_connections.get(), 6);
+        assert!(with("0").unwrap_err().to_string().contains("DATABASE_CONNECTIONS"));
     }
 
     #[test]

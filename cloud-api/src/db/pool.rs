@@ -4,6 +4,7 @@
 //! Statements inside a transaction have no bound of their own: the transaction has one, see [`in_time`].
 
 use std::io;
+use std::num::NonZeroU32;
 use std::ops::Deref;
 use std::time::Duration;
 
@@ -11,11 +12,11 @@ use anyhow::Context;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
-use sqlx::{Connection, Either, Error, Execute, Executor, PgConnection, PgPool, Postgres, SqlStr};
+use sqlx::{Connection, Either, Error, Execute, Executor, PgConnection, PgPool, Postgres, SqlStr, Transaction};
 use tokio::time::timeout;
 
-/// Most connections of one process.
-const MAX_CONNECTIONS: u32 = 20;
+/// Most connections of one process, unless `DATABASE_CONNECTIONS` says another number.
+pub const CONNECTIONS: NonZeroU32 = NonZeroU32::new(20).expect("it is not zero");
 /// How long anybody waits for a connection. The chat has a shorter budget of its own.
 const ACQUIRE_PATIENCE: Duration = Duration::from_secs(4);
 /// How long a connection may take to show that it lives; leaves time to make a new one.
@@ -23,6 +24,8 @@ const PING_PATIENCE: Duration = Duration::from_millis(2_500);
 /// A connection that answered this lately is not asked whether it lives: under load nobody waits for that, and when all connections
 /// were dropped only requests of this moment notice.
 const FRESH: Duration = Duration::from_millis(100);
+/// How long a `begin` may take: so much longer than the idle transaction that Postgres ends by itself that nothing can be open afterwards.
+const BEGIN_PATIENCE: Duration = Duration::from_secs(30);
 /// How long one statement may take, the wait for a connection included. Postgres itself ends it earlier.
 pub const STATEMENT_PATIENCE: Duration = Duration::from_secs(10);
 /// How long one transaction may take. No network call happens inside of one.
@@ -30,7 +33,7 @@ pub const TRANSACTION_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What every session asks of Postgres: no lock, statement or forgotten transaction holds up a store, and a session whose client went
 /// away without a word ends, with its locks, in about 25 s.
-const SESSION: [(&str, &str); 8] = [
+const SESSION: [(&str, &str); 7] = [
     ("lock_timeout", "2s"),
     ("statement_timeout", "8s"),
     ("idle_in_transaction_session_timeout", "5s"),
@@ -38,8 +41,6 @@ const SESSION: [(&str, &str); 8] = [
     ("tcp_keepalives_interval", "5"),
     ("tcp_keepalives_count", "3"),
     ("tcp_user_timeout", "20s"),
-    // `rollback` outside of a transaction is no news.
-    ("client_min_messages", "error"),
 ];
 
 /// The pool. As an executor it bounds each statement.
@@ -47,11 +48,15 @@ const SESSION: [(&str, &str); 8] = [
 pub struct Db(PgPool);
 
 impl Db {
-    /// Connects once, so that a wrong address is known at once.
+    /// Connects once, so that a wrong address is known at once; at most [`CONNECTIONS`].
     pub async fn connect(url: &str) -> anyhow::Result<Self> {
+        Self::connect_at_most(url, CONNECTIONS).await
+    }
+
+    pub async fn connect_at_most(url: &str, most: NonZeroU32) -> anyhow::Result<Self> {
         let options: PgConnectOptions = url.parse().context("DATABASE_URL cannot be read")?;
         let pool = PgPoolOptions::new()
-            .max_connections(MAX_CONNECTIONS)
+            .max_connections(most.get())
             .acquire_timeout(ACQUIRE_PATIENCE)
             // The checks below, with bounds.
             .test_before_acquire(false)
@@ -63,17 +68,32 @@ impl Db {
                     Ok(true)
                 })
             })
-            .after_release(|connection, _| {
-                Box::pin(async move {
-                    leave_transaction(connection).await?;
-                    Ok(true)
-                })
-            })
             .connect_with(options.options(SESSION))
             .await
             .context("Postgres does not answer; check DATABASE_URL")?;
         Ok(Self(pool))
     }
+
+    /// Begins a transaction, in a task of its own: sqlx knows nothing of a transaction whose `begin` it did not see answered, and a caller
+    /// that goes away meanwhile would leave it open to whoever gets the connection next.
+    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>, Error> {
+        let pool = self.0.clone();
+        begun(async move { pool.begin().await }).await
+    }
+
+    /// As [`Db::begin`], with a statement that says what kind of transaction.
+    pub async fn begin_with(&self, statement: &'static str) -> Result<Transaction<'static, Postgres>, Error> {
+        let pool = self.0.clone();
+        begun(async move { pool.begin_with(statement).await }).await
+    }
+}
+
+type Begun = Result<Transaction<'static, Postgres>, Error>;
+
+async fn begun(begin: impl Future<Output = Begun> + Send + 'static) -> Begun {
+    let in_time = timeout(BEGIN_PATIENCE, begin);
+    let task = tokio::spawn(async { in_time.await.unwrap_or_else(|_| Err(late())) });
+    task.await.unwrap_or_else(|ended| Err(Error::Io(io::Error::other(ended))))
 }
 
 impl Deref for Db {
@@ -82,13 +102,6 @@ impl Deref for Db {
     fn deref(&self) -> &PgPool {
         &self.0
     }
-}
-
-/// A caller that goes away while `begin` is on its way leaves a transaction that sqlx knows nothing of; whoever got the connection next
-/// would work inside it. Outside of one this only proves that the connection works.
-async fn leave_transaction(connection: &mut PgConnection) -> Result<(), Error> {
-    let rollback = connection.execute("rollback");
-    timeout(PING_PATIENCE, rollback).await.unwrap_or_else(|_| Err(late())).map(drop)
 }
 
 async fn ping(connection: &mut PgConnection) -> Result<(), Error> {

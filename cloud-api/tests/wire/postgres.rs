@@ -1,7 +1,9 @@
 //! Postgres slow and silent: the chat answers in time, nothing waits for ever, everything works again when mended.
 
+use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
+use cloud_api::db::Db;
 use fault_proxy::{Direction, Weather};
 use futures_util::future::join_all;
 use serde_json::json;
@@ -152,4 +154,21 @@ async fn every_statement_may_be_cut_anywhere_and_the_money_agrees() {
         assert_eq!(world.attempts(&order).await.iter().filter(|state| *state == "approved").count(), 1);
     }
     world.assert_money_agrees().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_goes_away_while_a_transaction_begins_leaves_no_transaction_behind() {
+    let world = World::on_wires().await;
+    let one = NonZeroU32::new(1).unwrap();
+    let db = Db::connect_at_most(&world.wires().database_url, one).await.unwrap();
+    for _ in 0..3 {
+        world.wires().postgres.set(Weather::slow(Duration::from_millis(100)));
+        let begin = tokio::time::timeout(Duration::from_millis(50), db.begin()).await;
+        assert!(begin.is_err(), "the answer takes 200 ms");
+        world.wires().mend();
+        // Inside a transaction time stands still.
+        let outside: bool =
+            sqlx::query_scalar("select now() = statement_timestamp()").fetch_one(&db).await.unwrap();
+        assert!(outside);
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use cloud_api::app::{App, AppState};
 use cloud_api::clock::Clock;
 use cloud_api::config::{AlimTalkConfig, Config, KakaoConfig, KakaoPayConfig, Key32};
+use cloud_api::db::pool::CONNECTIONS;
 use cloud_api::secret::Secret;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -115,6 +116,7 @@ fn config(settings: Settings<'_>, url: &str) -> Config {
         bind_addr: ([127, 0, 0, 1], 0).into(),
         public_url: url.to_owned(),
         database_url: Secret::new(database),
+        database_connections: CONNECTIONS,
         redis_url: redis.clone(),
         redis_cache_url: redis,
         kakao: KakaoConfig {
