@@ -93,9 +93,9 @@ const QUICK: Profile = Profile {
 
 const FULL: Profile = Profile {
     name: "full",
-    town: Town { apis: 3, stores: 8 },
+    town: Town { apis: 3, stores: 16 },
     rejecting: true,
-    customers: 96,
+    customers: 240,
     rate: None,
     pace: Pace {
         kill: millis(200),

@@ -188,6 +188,8 @@ impl Cloud<'_> {
         let around = Surroundings { port, database: &database, redis: &redis, sandbox: self.sandbox };
         let mut variables = environment(&around, self.keys);
         variables.push(("PUBLIC_URL", self.public.to_owned()));
+        // Each of them is opened again after every kill, which is most of what Postgres then does.
+        variables.push(("DATABASE_CONNECTIONS", "8".to_owned()));
         variables.push(("KAKAOPAY_URL", self.lines.url(Line::KakaoPay(number))?));
         let victim = api.map_or(Victim::Worker, Victim::Api);
         let command = move || {
