@@ -11,7 +11,8 @@ use shared::Code;
 use shared::wire::{CommandAction, SessionKind};
 use store_desktop_core::CounterHost;
 use store_desktop_core::host::{ActForm, SignInForm};
-use store_desktop_core::view::Screen;
+use store_desktop_core::sync::link::{Light, LinkCause};
+use store_desktop_core::view::{Screen, View};
 use world::accounts::{confirmation, desk_of, device_request, terms};
 use world::{BOUND, FakeServer, sign_in, start, until};
 
@@ -240,4 +241,48 @@ async fn a_viewer_only_looks_on() {
         host.act(ActForm { order_id: id, expected_version: None, action: accept }).await.unwrap_err();
     assert_eq!(refused.code, "read_only_session");
     assert_eq!(host.view().outbox.waiting, 0);
+    // What it prints, or has printed, is a change like any other.
+    let id = id.to_string();
+    for (name, arguments) in [
+        ("set_printers", json!({ "printers": [] })),
+        ("reprint", json!({ "order_id": id, "kind": "kitchen" })),
+        ("test_print", json!({ "printer": "kitchen" })),
+        ("printer_status", json!({ "printer": "kitchen" })),
+        ("print_held", json!({})),
+        ("discard_prints", json!({})),
+        ("sales_print", json!({})),
+        ("certificate_print", json!({ "day_id": id })),
+    ] {
+        assert_eq!(host.call(name, arguments).await.unwrap_err().code, "read_only_session", "{name}");
+    }
+    assert_eq!(host.call("printers", json!({})).await.unwrap(), json!({ "printers": [] }));
+    assert_eq!(host.call("order_prints", json!({ "order_id": id })).await.unwrap(), json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_viewer_says_that_no_counter_is_connected_and_comes_back_with_one() {
+    let server = FakeServer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let host = start(folder.path()).await;
+    let form = SignInForm {
+        server_url: server.url.clone(),
+        login_id: "owner".to_owned(),
+        password: "long enough".to_owned(),
+        kind: SessionKind::Viewer,
+        ..SignInForm::default()
+    };
+    host.sign_in(form).await.unwrap();
+    until(&host, "a green light", |view| view.link.light == Light::Green).await;
+    server.with(|inner| inner.faults.unauthorized = Some(Code::CounterNotConnected));
+    server.place();
+    let gone = |view: &View| view.link.cause == LinkCause::CounterNotConnected;
+    let view = until(&host, "the counter is gone", gone).await;
+    assert!(view.sign_in_problem.is_none() && view.screen == Screen::Counter, "its session is not over");
+    server.with(|inner| inner.faults.unauthorized = None);
+    until(&host, "the order that came meanwhile", |view| {
+        view.lanes.fresh.len() == 1 && view.link.light == Light::Green
+    })
+    .await;
+    server.stop().await;
+    until(&host, "no line", |view| view.link.cause == LinkCause::ServerUnreachable).await;
 }

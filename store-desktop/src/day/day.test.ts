@@ -1,5 +1,5 @@
 import { screen } from "@testing-library/svelte";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { asked, key, openWindow, press } from "../host/sample/open-window";
 import { sampleDay } from "../host/sample/day";
@@ -110,10 +110,13 @@ describe("the controls of the day", () => {
     expect(host.calls.map((call) => call.name).filter((name) => name.startsWith("day_"))).toEqual([]);
   });
 
-  it("tell a viewer that it waits for the counter, not that it may go on pressing", async () => {
-    await openWindow("offline", { read_only: true });
-    expect(screen.getByTestId("link-cause").textContent).toContain("카운터와 연결되기를 기다려요");
+  it("tell a viewer what is missing, the counter or the line, and never that it may go on pressing", async () => {
+    const host = await openWindow("offline", { read_only: true });
+    expect(screen.getByTestId("link-cause").textContent).toContain("인터넷이 끊겼어요");
     expect(screen.getByTestId("link-cause").textContent).not.toContain("계속 누를 수");
+    host.show({ link: { ...host.current.link, cause: "counter_not_connected" } });
+    await vi.waitFor(() => expect(screen.getByTestId("link-cause").textContent).toContain("연결된 카운터가 없어요"));
+    expect(screen.getByTestId("link-cause").textContent).toContain("저절로 보여요");
   });
 
   it("remind of the time and do what the reminder says", async () => {

@@ -3,4 +3,4 @@
 /**
  * Why it is not green.
  */
-export type LinkCause = "ok" | "connecting" | "catching_up" | "server_unreachable" | "degraded" | "signed_out" | "taken_over" | "clock_skew";
+export type LinkCause = "ok" | "connecting" | "catching_up" | "server_unreachable" | "degraded" | "counter_not_connected" | "signed_out" | "taken_over" | "clock_skew";

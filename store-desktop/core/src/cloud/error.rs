@@ -42,6 +42,11 @@ impl CloudError {
         Self::Unexpected { status, reason: "it is not a problem document".to_owned() }
     }
 
+    /// A viewer is refused because no counter of the store is connected.
+    pub fn counter_is_gone(&self) -> bool {
+        matches!(self, Self::Problem(problem) if problem.code == Code::CounterNotConnected)
+    }
+
     /// The sign-in is over; says why.
     pub fn ended_session(&self) -> Option<&Problem> {
         match self {

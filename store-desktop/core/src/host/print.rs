@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use shared::Code;
 use shared::id::{CommandKey, DayId, OrderId};
 
 use super::CounterHost;
@@ -15,6 +16,18 @@ use crate::print::{
     TicketKind, look_at_printer,
 };
 use crate::{HostError, clock};
+
+/// Calls that print, or change what is printed: not for whoever only looks on.
+const CHANGES: [&str; 8] = [
+    "set_printers",
+    "test_print",
+    "printer_status",
+    "print_held",
+    "discard_prints",
+    "reprint",
+    "certificate_print",
+    "sales_print",
+];
 
 /// How long a test print is waited for; it is printed later all the same.
 const TEST_LIMIT: Duration = Duration::from_secs(20);
@@ -57,6 +70,9 @@ impl CounterHost {
                 | "certificate_print" | "sales_print" => Err(HostError::not_signed_in()),
                 other => Err(no_such_call(other)),
             };
+        }
+        if CHANGES.contains(&name) && self.counter().state().is_viewer() {
+            return Err(Code::ReadOnlySession.into());
         }
         match name {
             "printers" => to_json(&self.counter().state().print.settings),

@@ -131,7 +131,9 @@ impl Counter {
                 let here = state.print.of_order(form.order_id, form.kind);
                 here.filter(|job| job.printer == printer.id).cloned().collect()
             };
-            let never_out = jobs.iter().find(|job| !job.went_out()).cloned();
+            // A ticket that another counter printed carries the mark here.
+            let elsewhere = form.kind == TicketKind::Kitchen && !mine;
+            let never_out = jobs.iter().find(|job| !elsewhere && !job.went_out()).cloned();
             match never_out {
                 Some(waiting) if waiting.state != JobState::Queued => self.release(waiting).await?,
                 // It is about to be printed.
@@ -139,9 +141,7 @@ impl Counter {
                 None => {
                     let out = jobs.iter().filter(|job| job.went_out()).map(|job| job.reprint + 1).max();
                     let used = jobs.iter().map(|job| job.reprint + 1).max().unwrap_or(0);
-                    // A ticket that another counter printed carries the mark here.
-                    let elsewhere = u32::from(form.kind == TicketKind::Kitchen && !mine);
-                    let reprint = out.unwrap_or(elsewhere).max(used);
+                    let reprint = out.unwrap_or(u32::from(elsewhere)).max(used);
                     self.want(form.order_id, form.kind, &printer.id, reprint).await?;
                 }
             }
@@ -325,7 +325,7 @@ impl Counter {
 }
 
 /// The counter that accepted the order, when its log tells.
-fn accepted_by(entry: &crate::fold::Entry) -> Option<shared::id::DeviceId> {
+pub(super) fn accepted_by(entry: &crate::fold::Entry) -> Option<shared::id::DeviceId> {
     use shared::order::Actor;
     let accepted = entry.history.iter().find(|one| one.kind == "order_accepted")?;
     match accepted.by {

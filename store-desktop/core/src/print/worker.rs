@@ -8,11 +8,12 @@ use tokio::time::Instant;
 use super::engine::meant;
 use super::judge::{Judged, judge};
 use super::problem::PrintCode;
-use super::settings::{Printer, PrinterId};
+use super::request::accepted_by;
+use super::settings::{Printer, PrinterId, TicketKind};
 use super::transport::{Broken, Health, Sent, Wire};
 use super::{Document, write};
-use crate::counter::Counter;
-use crate::journal::{JobState, JournalError, PrintJob};
+use crate::counter::{Counter, State};
+use crate::journal::{JobState, JournalError, PrintJob, Waiting};
 use crate::sync::link::Light as LinkLight;
 use crate::{clock, failpoint};
 
@@ -85,8 +86,7 @@ async fn next(counter: &Counter, printer: &Printer) -> Option<(PrintJob, bool)> 
             let state = counter.state();
             let waiting = meant(&state);
             let job = state.print.queued(&printer.id).next()?.clone();
-            let entry = job.order_id.and_then(|id| state.ledger.orders.get(&id));
-            let judged = judge(&job, entry, &waiting, live, clock::now());
+            let judged = judge_at(&state, &job, &waiting, live);
             (job, judged)
         };
         match judged {
@@ -96,6 +96,17 @@ async fn next(counter: &Counter, printer: &Printer) -> Option<(PrintJob, bool)> 
             Judged::Discard(code) => counter.settle_print(job, JobState::Discarded, Some(code), false).await,
         }
     }
+}
+
+/// Judges a job at this counter: the tickets of an order are printed by the counter that accepted it.
+fn judge_at(state: &State, job: &PrintJob, waiting: &[Waiting], live: bool) -> Judged {
+    let entry = job.order_id.and_then(|id| state.ledger.orders.get(&id));
+    let food = matches!(job.kind, TicketKind::Kitchen | TicketKind::Slip);
+    let by = entry.filter(|_| food && !job.released).and_then(accepted_by);
+    if by.is_some_and(|device| device != state.device_id) {
+        return Judged::Discard(PrintCode::NotNeeded);
+    }
+    judge(job, entry, waiting, live, clock::now())
 }
 
 /// Prints one job. Before the first byte everything can be tried again; from then on nothing is.

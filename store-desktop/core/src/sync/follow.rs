@@ -26,6 +26,8 @@ enum Left {
     Failed(String),
     /// The server asked for this wait.
     Paused(Duration),
+    /// This viewer's counter is not there; the server asked for this wait, or only refused.
+    CounterGone(Option<Duration>),
     /// A fresh snapshot is in the journal.
     StartedOver,
     /// The sign-in is over.
@@ -47,6 +49,7 @@ impl From<CloudError> for Left {
     fn from(error: CloudError) -> Self {
         match error.ended_session() {
             Some(problem) => Self::SessionEnded(Box::new(problem.clone())),
+            None if error.counter_is_gone() => Self::CounterGone(None),
             None => Self::Failed(error.to_string()),
         }
     }
@@ -93,6 +96,10 @@ pub(super) async fn follow(counter: &Counter, cloud: &impl Server) -> Problem {
             Left::Paused(pause) => {
                 counter.connection(Connection::Connecting);
                 pause
+            }
+            Left::CounterGone(pause) => {
+                counter.connection(Connection::CounterGone);
+                pause.unwrap_or_else(|| follower.backoff.next_wait())
             }
             // A server that resets again and again must not be asked in a tight loop.
             Left::StartedOver if follower.resets_in_a_row > 1 => follower.backoff.next_wait(),
@@ -284,5 +291,6 @@ fn leave(bye: &Bye) -> Left {
         };
         return Left::SessionEnded(Box::new(Problem { holder: bye.by.clone(), ..problem_of(code, 401) }));
     }
-    Left::Paused(Duration::from_millis(bye.reconnect_after_ms).min(LONGEST_PAUSE))
+    let pause = Duration::from_millis(bye.reconnect_after_ms).min(LONGEST_PAUSE);
+    if bye.reason == ByeReason::CounterGone { Left::CounterGone(Some(pause)) } else { Left::Paused(pause) }
 }

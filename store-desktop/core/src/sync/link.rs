@@ -35,6 +35,8 @@ pub enum LinkCause {
     ServerUnreachable,
     /// The server answers, but cannot prove that it sees everything.
     Degraded,
+    /// A viewer's counter is not there: the server tells the viewer nothing until it is back.
+    CounterNotConnected,
     SignedOut,
     TakenOver,
     /// This computer's clock is more than a minute off.
@@ -62,6 +64,8 @@ pub enum Connection {
     CatchingUp,
     Live,
     Lost,
+    /// A viewer's: the server answers, and no counter is connected there.
+    CounterGone,
     SignedOut,
     TakenOver,
 }
@@ -130,6 +134,11 @@ impl LinkState {
             // A proof of an earlier sign-in says nothing about this one.
             (self.began, self.proof, self.degraded) = (now.steady, None, false);
         }
+        // Asking again whether the counter is back changes nothing about what is known.
+        let asks = matches!(connection, Connection::Connecting | Connection::CatchingUp);
+        if self.connection == Connection::CounterGone && asks {
+            return;
+        }
         self.connection = connection;
     }
 
@@ -176,6 +185,7 @@ impl LinkState {
             Connection::TakenOver => (Light::Red, LinkCause::TakenOver),
             // However fresh the last proof is: nothing can come at this moment.
             Connection::Lost => (faded, LinkCause::ServerUnreachable),
+            Connection::CounterGone => (faded, LinkCause::CounterNotConnected),
             _ if self.degraded => (faded, LinkCause::Degraded),
             _ if age.is_some_and(|age| age <= GREEN) => {
                 if self.offset_ms.abs() > SKEW_LIMIT_MS {
@@ -239,6 +249,22 @@ mod tests {
         link.beat(&beat(7, then.wall, 20_000), then);
         let shown = link.show(then);
         assert_eq!((shown.light, shown.cause), (Light::Amber, LinkCause::Degraded));
+    }
+
+    #[test]
+    fn a_viewer_without_its_counter_is_not_one_without_a_line() {
+        let start = Now::read();
+        let mut link = LinkState::new(start);
+        link.connection(Connection::Live, start);
+        link.beat(&beat(1, start.wall, 0), start);
+        link.connection(Connection::CounterGone, start);
+        link.connection(Connection::CatchingUp, start);
+        assert_eq!(link.show(start).cause, LinkCause::CounterNotConnected);
+        link.connection(Connection::Lost, start);
+        assert_eq!(link.show(start).cause, LinkCause::ServerUnreachable);
+        link.connection(Connection::CounterGone, start);
+        link.connection(Connection::Live, start);
+        assert_eq!(link.show(start).cause, LinkCause::Ok);
     }
 
     #[test]

@@ -6,5 +6,6 @@ mod exactly_once;
 #[path = "../print/fake_printer.rs"]
 mod fake_printer;
 mod queue;
+mod two_counters;
 #[path = "../world/mod.rs"]
 mod world;

@@ -11,6 +11,7 @@ use store_desktop_core::CounterHost;
 use store_desktop_core::host::ActForm;
 use store_desktop_core::journal::JobState;
 use store_desktop_core::print::{PrintCode, Settings};
+use store_desktop_core::view::View;
 
 use super::fake_printer::{FakePrinter, Mood, only, printer};
 use super::world::{FakeServer, sign_in, start, until};
@@ -259,7 +260,8 @@ async fn a_printer_that_is_added_prints_from_then_on() {
     let kitchen = Kitchen::open(Mood::Well).await;
     kitchen.use_printers(Settings::default()).await;
     let before = kitchen.accepted().await;
-    until(&kitchen.host, "the acceptance", |view| view.lanes.cooking.len() == 1).await;
+    let confirmed = |view: &View| view.lanes.cooking.iter().any(|card| !card.provisional);
+    until(&kitchen.host, "the acceptance", confirmed).await;
     kitchen.use_printers(only(printer("new", &kitchen.printer.address))).await;
     let after = kitchen.accepted().await;
     kitchen.until("the ticket", |kitchen| kitchen.printer.whole() == 1).await;

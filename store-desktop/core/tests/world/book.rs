@@ -41,6 +41,8 @@ pub struct Inner {
     pub faults: Faults,
     pub signed_in: u32,
     pub signed_out: u32,
+    /// The device that signed in last: commands are its own.
+    pub device_id: DeviceId,
     pub accounts: Accounts,
 }
 
@@ -90,6 +92,7 @@ impl Inner {
             faults: Faults::default(),
             signed_in: 0,
             signed_out: 0,
+            device_id: DeviceId::fresh(),
             accounts: Accounts::default(),
         }
     }
@@ -205,7 +208,7 @@ impl Inner {
 
     /// One command: its effect and its answer.
     pub fn execute(&mut self, command: &Command) -> CommandAnswer {
-        let by = Actor::Counter { device_id: DeviceId(command.key.0), staff_id: StaffId(command.key.0) };
+        let by = Actor::Counter { device_id: self.device_id, staff_id: StaffId(command.key.0) };
         let decided = match (command.action.target(), command.order_id) {
             (Target::Order(asked), Some(id)) => self.decide(id, &asked, by),
             (Target::Day(asked), None) => self.decide_day(command, &asked, by),

@@ -191,7 +191,11 @@ impl FakeServer {
 }
 
 fn refuse(inner: &Inner) -> Option<Response> {
-    inner.faults.unauthorized.map(|code| problem(code, 401))
+    inner.faults.unauthorized.map(|code| match code {
+        // A viewer's session is not over.
+        Code::CounterNotConnected => problem(code, 409),
+        ended => problem(ended, 401),
+    })
 }
 
 fn problem(code: Code, status: u16) -> Response {
@@ -211,6 +215,7 @@ async fn sign_in(State(shared): State<Shared>, Json(request): Json<SignInRequest
         let held = Problem { holder: Some(holder), ..problem_of(Code::CounterSessionHeld, 409) };
         return (StatusCode::CONFLICT, Json(held)).into_response();
     }
+    inner.device_id = request.device_id;
     if let Some(waits) = admit(&mut inner, &request) {
         return waits;
     }

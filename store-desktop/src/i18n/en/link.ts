@@ -30,6 +30,10 @@ export const link: Dictionary["link"] = {
       title: "The server is not answering properly",
       text: "What you see may be old. You can keep accepting, cooking and finishing; it is sent later.",
     },
+    counter_not_connected: {
+      title: "No counter is connected",
+      text: "A read-only screen goes on only while a counter runs. It comes back by itself as soon as the counter is connected again. What you see is from before.",
+    },
     signed_out: { title: "You are signed out", text: "Sign in again to receive new orders." },
     taken_over: {
       title: "Another device took over the counter",
@@ -39,6 +43,13 @@ export const link: Dictionary["link"] = {
       title: "The clock of this PC is wrong",
       text: "Remaining times follow the server's clock. Set date and time of this PC to automatic.",
     },
+  },
+  viewerText: {
+    connecting: "This will be up to date by itself once connected.",
+    catching_up: "This will be up to date in a moment.",
+    server_unreachable:
+      "What you see is from before the cut. It goes on by itself once connected. If the internet works, the server is the problem.",
+    degraded: "What you see may be old. Look at the counter's screen when it is urgent.",
   },
 };
 

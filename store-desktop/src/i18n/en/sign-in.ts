@@ -44,8 +44,6 @@ export const signIn: Dictionary["signIn"] = {
   confirmingNobody: "No counter is running and there is no second factor. Start the counter, or call the operator.",
   secondFactor: "Digits of the authenticator app, or a recovery code",
   secondFactorHint: "If the phone is lost, use one of the recovery codes.",
-  viewerWaits: "Waiting for the counter",
-  viewerWaitsText: "A read-only screen goes on only while a counter runs. It comes back by itself with the counter and the internet.",
   takenOverBy: (device, clock) =>
     `'${device}' took over the counter at ${clock}, and this PC was signed out. Sign in again to take orders here.`,
   problem: {

@@ -30,6 +30,10 @@ export const link = {
       title: "서버가 제대로 응답하지 않아요",
       text: "보이는 내용이 늦을 수 있어요. 접수·조리·완료는 계속 누를 수 있고, 나중에 전송돼요.",
     },
+    counter_not_connected: {
+      title: "연결된 카운터가 없어요",
+      text: "읽기 전용 화면은 카운터가 켜져 있을 때만 이어져요. 카운터가 다시 연결되면 저절로 보여요. 지금 보이는 내용은 그 전의 것이에요.",
+    },
     signed_out: { title: "로그인이 끝났어요", text: "새 주문을 받으려면 다시 로그인해 주세요." },
     taken_over: {
       title: "다른 기기가 카운터를 넘겨받았어요",
@@ -40,6 +44,14 @@ export const link = {
       text: "남은 시간은 서버 시계로 보여 드려요. PC의 날짜와 시각을 자동으로 맞춰 주세요.",
     },
   } satisfies Record<LinkCause, { title: string; text: string }>,
+  /** The same for a screen that only looks on: it has nothing to press. */
+  viewerText: {
+    connecting: "연결되면 저절로 최신 상태가 돼요.",
+    catching_up: "곧 최신 상태가 돼요.",
+    server_unreachable:
+      "보이는 내용은 끊기기 전의 것이에요. 연결되면 저절로 이어져요. 인터넷이 되는데도 계속되면 서버 문제예요.",
+    degraded: "보이는 내용이 늦을 수 있어요. 급하면 카운터 화면을 확인해 주세요.",
+  } as Partial<Record<LinkCause, string>>,
 };
 
 export const journal = {

@@ -44,8 +44,6 @@ export const signIn = {
   confirmingNobody: "카운터가 켜져 있지 않고 2단계 인증도 없어서 들어올 수 없어요. 카운터를 켜거나 운영자에게 연락해 주세요.",
   secondFactor: "인증 앱의 숫자나 복구 코드",
   secondFactorHint: "휴대폰을 잃어버렸으면 적어 둔 복구 코드를 하나 넣어 주세요.",
-  viewerWaits: "카운터와 연결되기를 기다려요",
-  viewerWaitsText: "읽기 전용 화면은 카운터가 켜져 있을 때만 이어져요. 카운터와 인터넷이 연결되면 저절로 보여요.",
   takenOverBy: (device: string, clock: string) =>
     `${clock}에 '${device}'에서 카운터를 넘겨받아 이 PC는 로그아웃되었어요. 여기서 계속 받으려면 다시 로그인하세요.`,
   problem: {
