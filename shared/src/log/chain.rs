@@ -28,7 +28,12 @@ impl ChainHash {
 
     /// All of it in hex.
     pub fn hex(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        self.0.iter().fold(String::with_capacity(64), |mut text, byte| {
+            text.extend(
+                [byte >> 4, byte & 15].map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])),
+            );
+            text
+        })
     }
 
     /// Reads 64 hex digits.

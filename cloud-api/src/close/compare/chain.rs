@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use shared::log::{ChainHash, GENESIS, LogBody, chain as link};
+use shared::log::{ChainHash, GENESIS, LogBody, UnreadableBody, chain as link};
 use shared::wire::Equality;
 
+use super::events::{Event, Events};
 use super::{Findings, Place};
 use crate::close::books::Books;
 use crate::db::closing::EventRow;
@@ -19,7 +20,7 @@ pub struct Chain {
 }
 
 /// Verifies the day's events.
-pub(super) fn chain(books: &Books, found: &mut Findings) -> Chain {
+pub(super) fn chain(books: &Books, events: &Events<'_>, found: &mut Findings) -> Chain {
     let mut chain = Chain::default();
     let first = books.day.first_seq;
     let before = books.rows.before.as_ref();
@@ -35,7 +36,7 @@ pub(super) fn chain(books: &Books, found: &mut Findings) -> Chain {
     let mut next = first;
     let end = books.day.last_of_day.unwrap_or(books.day.last_seq).max(books.upto);
     let mut at_cut = None;
-    for event in books.rows.books.iter().chain(&books.rows.after) {
+    for Event { row: event, body } in &events.day {
         if event.seq != next {
             found.same(Equality::Orders, Place::seq(next), "event", &next, &event.seq);
             chain.wrong.extend(next..event.seq);
@@ -51,7 +52,7 @@ pub(super) fn chain(books: &Books, found: &mut Findings) -> Chain {
         if event.seq == books.upto {
             at_cut = Some((previous, event.epoch));
         }
-        columns(books, event, &mut epoch, found, &mut chain);
+        columns(books, event, body, &mut epoch, found, &mut chain);
     }
     if next <= end {
         found.same(Equality::Orders, Place::seq(next), "event", &true, &false);
@@ -68,14 +69,21 @@ pub(super) fn chain(books: &Books, found: &mut Findings) -> Chain {
 }
 
 /// The columns that repeat what the body says.
-fn columns(books: &Books, event: &EventRow, epoch: &mut i32, found: &mut Findings, chain: &mut Chain) {
+fn columns(
+    books: &Books,
+    event: &EventRow,
+    body: &Result<LogBody, UnreadableBody>,
+    epoch: &mut i32,
+    found: &mut Findings,
+    chain: &mut Chain,
+) {
     let before = found.0.len();
     if event.epoch < *epoch || event.epoch > books.day.epoch {
         note(found, event, "epoch", epoch, &event.epoch);
     } else {
         *epoch = event.epoch;
     }
-    match LogBody::parse(&event.body) {
+    match body {
         Ok(body) => {
             note(found, event, "kind", &body.kind(), &event.kind.as_str());
             note(found, event, "v", &i32::from(body.v), &i32::from(event.v));

@@ -1,11 +1,13 @@
 //! The comparisons. Pure: what was read goes in, differences come out.
 
 mod chain;
+mod events;
 mod journal;
 mod kakaopay;
 mod ledger;
 mod orders;
 mod payments;
+mod points;
 mod stream;
 
 use shared::id::{AttemptId, OrderId};
@@ -30,12 +32,14 @@ pub struct Own {
     pub found: Findings,
 }
 
-/// E2, and what of E4 our own tables can tell.
+/// E2, and what of E4 our own tables can tell, points included.
 pub fn own(books: &Books) -> Own {
     let mut found = Findings::default();
-    let chain = chain::chain(books, &mut found);
-    let folded = orders::orders(books, &mut found);
+    let events = events::Events::read(books);
+    let chain = chain::chain(books, &events, &mut found);
+    let folded = orders::orders(books, &events, &mut found);
     payments::payments(books, &folded, &mut found);
+    points::points(books, &folded, &mut found);
     ledger::ledger(books, &folded, &mut found);
     Own { chain, folded, found }
 }

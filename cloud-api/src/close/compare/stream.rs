@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use shared::log::ChainHash;
 use shared::wire::{Blamed, Equality};
 
 use super::{Chain, Findings, Place};
@@ -31,7 +32,8 @@ pub(super) fn stream(books: &Books, chain: &Chain, entries: &[StreamEntry], foun
             note(place, "entry", "there".to_owned(), "missing".to_owned());
             continue;
         };
-        let hash: String = event.hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        // One that is no hash is among the wrong ones.
+        let hash = ChainHash::from_slice(&event.hash).map_or_else(String::new, |hash| hash.hex());
         let expected = [b"body".as_slice(), &event.body, b"hash", hash.as_bytes()];
         let same = entry.fields.len() == expected.len()
             && entry.fields.iter().zip(expected).all(|(is, expected)| is == expected);
