@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use shared::Code;
 use tracing::Instrument;
 
@@ -67,8 +68,16 @@ fn require_secret(app: &App, headers: &HeaderMap) -> Result<(), ApiError> {
 }
 
 async fn read(body: Body) -> Result<Payload, ApiError> {
-    let too_large = || ApiError::refused(StatusCode::PAYLOAD_TOO_LARGE, Code::BodyTooLarge);
-    let bytes = to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| too_large())?;
+    let mut bytes = Vec::new();
+    let mut pieces = body.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        // One that breaks off is no large one.
+        let piece = piece.map_err(|_| ApiError::bad_request(Code::BadRequest))?;
+        if bytes.len() + piece.len() > MAX_BODY_BYTES {
+            return Err(ApiError::refused(StatusCode::PAYLOAD_TOO_LARGE, Code::BodyTooLarge));
+        }
+        bytes.extend_from_slice(&piece);
+    }
     Payload::parse(&bytes).ok_or_else(|| ApiError::bad_request(Code::BadRequest))
 }
 

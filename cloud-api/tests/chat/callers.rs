@@ -1,9 +1,11 @@
 //! Who may call the skill, and with what.
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use super::bot::{BOT_ID, Bot, SECRET, payload, send};
-use crate::world::World;
+use crate::world::{PATIENCE, World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_kakao_is_answered() {
@@ -26,6 +28,23 @@ async fn only_kakao_is_answered() {
     }
     let development = payload(&format!("{BOT_ID}!"), "u", "시작", json!({})).to_string();
     assert_eq!(send(&world, SECRET, development).await.status().as_u16(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_breaks_off_is_no_large_one() {
+    let world = World::start_without_workers().await;
+    let address = world.url("").trim_start_matches("http://").to_owned();
+    let mut connection = TcpStream::connect(&address).await.unwrap();
+    // The second piece is none.
+    let request = format!(
+        "POST /kakao/skill HTTP/1.1\r\nHost: {address}\r\nX-Skill-Secret: {SECRET}\r\nConnection: close\r\n\
+         Transfer-Encoding: chunked\r\n\r\n5\r\n{{\"bot\r\nnothing\r\n"
+    );
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let reading = tokio::time::timeout(PATIENCE, connection.read_to_string(&mut answer));
+    reading.await.expect("an answer in time").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("bad_request"), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
