@@ -6,7 +6,7 @@ use cloud_api::close::account;
 use redis::AsyncCommands;
 use serde_json::json;
 
-use super::day::{LivedDay, lived};
+use super::day::{LivedDay, lived, wake_batch};
 use crate::store::stream::redis;
 use crate::world::World;
 
@@ -39,12 +39,18 @@ async fn the_stream_of_a_verified_day_is_removed_for_good() {
     assert_eq!(times(&day.world).await, (false, false, false), "not before late news could come");
     let woken: i64 = redis.xlen("x:accounting:day").await.unwrap();
     assert_eq!(woken, 1);
-    day.world.advance(LATER).await;
+    wake_batch(&day.world, LATER).await;
     day.world.until("the batch is done", async || times(&day.world).await == (true, true, true)).await;
     assert!(!redis.exists::<_, bool>(&key).await.unwrap());
-    // A relay that slept does not bring it back.
-    day.world.app().wake.relay.notify_one();
-    tokio::time::sleep(Duration::from_millis(1_300)).await;
+    // A relay that slept does not bring it back: it has gone past this day when the next one is in its stream.
+    day.store(json!({"kind": "day_open"})).await;
+    let next = crate::store::stream::key(&day.world, &day.world.coffee).await;
+    assert_ne!(next, key);
+    day.world
+        .until("the next day's stream is there", async || {
+            redis.clone().exists::<_, bool>(&next).await.unwrap()
+        })
+        .await;
     assert!(!redis.exists::<_, bool>(&key).await.unwrap());
     // The counter still reads its whole log, and the day can still be verified.
     let page = day.counter.get("/v1/store/log?after=0").await;
@@ -60,7 +66,7 @@ async fn money_that_came_late_is_put_before_a_person() {
     let tid = day.world.tid(&day.orders[0]).await;
     let body = json!({"tid": tid, "field": "status", "to": "QUIT_PAYMENT"});
     day.world.kakao.post("/control/damage", &body).await;
-    day.world.advance(LATER).await;
+    wake_batch(&day.world, LATER).await;
     day.world.until("a person is told", async || day.world.dead_letters("accounting").await == 1).await;
     assert_eq!(times(&day.world).await, (false, false, false));
     assert!(redis(&day.world).await.exists::<_, bool>(&key).await.unwrap(), "the stream is kept");

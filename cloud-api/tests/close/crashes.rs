@@ -5,7 +5,7 @@ use std::time::Duration;
 use shared::failpoint::Armed;
 use shared::wire::CloseAnswer;
 
-use super::day::{LivedDay, lived};
+use super::day::{LivedDay, lived, wake_batch};
 use crate::world::until;
 
 const LATER: Duration = Duration::from_secs(10 * 60 + 1);
@@ -49,7 +49,7 @@ async fn walk(name: &str, actions: &str) {
         close(&day, &armed).await;
     } else {
         finish(&day).await;
-        day.world.advance(LATER).await;
+        wake_batch(&day.world, LATER).await;
     }
     until("the failpoint is reached", async || armed.is_reached()).await;
     if actions == "return(stop)" {
@@ -58,7 +58,7 @@ async fn walk(name: &str, actions: &str) {
         day.world.restart_api().await;
     }
     finish(&day).await;
-    day.world.advance(LATER).await;
+    wake_batch(&day.world, LATER).await;
     let done = async || -> bool {
         sqlx::query_scalar("select removed_at is not null from day_close")
             .fetch_one(&day.world.db)
@@ -69,7 +69,7 @@ async fn walk(name: &str, actions: &str) {
     while !done().await {
         assert!(began.elapsed() < crate::world::PATIENCE, "the batch does not come to an end");
         // A step that failed, or died, is taken up again when its lease is over.
-        day.world.advance(LEASE).await;
+        wake_batch(&day.world, LEASE).await;
         let _ = tokio::time::timeout(Duration::from_millis(700), async {
             while !done().await {
                 tokio::time::sleep(Duration::from_millis(20)).await;

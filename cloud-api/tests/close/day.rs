@@ -3,16 +3,25 @@
 use std::time::Duration;
 
 use cloud_api::db;
+use redis::AsyncCommands;
 use serde_json::{Value, json};
 use shared::id::{CommandKey, DayId};
 use shared::log::{ChainHash, Position};
 use shared::wire::{CheckReport, CloseAnswer, CloseStatus, Cut, CutAnswer, JournalProof, Outcome};
 
 use crate::store::orders::{command, send_one};
+use crate::store::stream::redis;
 use crate::world::{Counter, TestOrder, World};
 
 /// Longer than the server waits after closing began for a checkout that was on its way.
 pub const SETTLED: Duration = Duration::from_secs(13);
+
+/// Moves the clock to where the accounting batch has work, and wakes it as the end of another day would: its own poll is seconds away.
+pub async fn wake_batch(world: &World, after: Duration) {
+    world.advance(after).await;
+    let _news: String =
+        redis(world).await.xadd("x:accounting:day", "*", &[("store", "another")]).await.unwrap();
+}
 
 /// A day in a world.
 pub struct LivedDay {

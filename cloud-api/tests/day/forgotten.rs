@@ -1,6 +1,6 @@
 //! A day that nobody closes.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use shared::day::DayState;
@@ -8,6 +8,9 @@ use shared::day::DayState;
 use super::{does, end_day, kinds, snapshot, until_clock};
 use crate::store::orders::{command, send_one};
 use crate::world::World;
+
+/// How long the server is given to act before its clock goes on.
+const LOOK: Duration = Duration::from_millis(300);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn its_orders_are_brought_to_an_end_its_owner_is_told_and_it_is_closed() {
@@ -46,8 +49,13 @@ async fn its_orders_are_brought_to_an_end_its_owner_is_told_and_it_is_closed() {
     let closed = async || {
         // The server looks each minute.
         world.clock.advance(Duration::from_secs(61));
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        snapshot(&counter).await.day.state() == DayState::Closed
+        let began = Instant::now();
+        while began.elapsed() < LOOK {
+            if snapshot(&counter).await.day.state() == DayState::Closed {
+                return true;
+            }
+        }
+        false
     };
     world.until("the day is closed", closed).await;
     let kinds = kinds(&world).await;

@@ -1,9 +1,11 @@
 //! A database of its own on the development server.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::str::FromStr;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, Executor, PgConnection, PgPool};
+use tokio::sync::OnceCell;
 
 /// Enough for a test that asks from many tasks at once.
 const CONNECTIONS: u32 = 8;
@@ -16,23 +18,25 @@ pub struct Database {
 }
 
 impl Database {
-    /// Creates it with the whole schema.
+    /// Creates it with the whole schema, as a copy of one that was migrated once.
     pub async fn create() -> Self {
+        static MIGRATED: OnceCell<String> = OnceCell::const_new();
         let admin = admin_url();
+        let template = MIGRATED.get_or_init(|| template(&admin)).await;
         let name = format!("test_{}", uuid::Uuid::new_v4().simple());
-        let mut connection = PgConnection::connect(&admin).await.expect("Postgres answers at PG_ADMIN_URL");
+        Self::of(&admin, &name, &format!(" template {template}")).await
+    }
+
+    async fn of(admin: &str, name: &str, like: &str) -> Self {
+        let mut connection = PgConnection::connect(admin).await.expect("Postgres answers at PG_ADMIN_URL");
         connection
-            .execute(sqlx::AssertSqlSafe(format!("create database {name}")))
+            .execute(sqlx::AssertSqlSafe(format!("create database {name}{like}")))
             .await
             .expect("a test database can be created");
         connection.close().await.expect("the admin connection closes");
-        let mut url = reqwest::Url::parse(&admin).expect("PG_ADMIN_URL is a URL");
-        url.set_path(&name);
-        let database = Self { admin, name, url: url.to_string() };
-        let db = database.connect().await;
-        cloud_api::MIGRATOR.run(&db).await.expect("the schema fits an empty database");
-        db.close().await;
-        database
+        let mut url = reqwest::Url::parse(admin).expect("PG_ADMIN_URL is a URL");
+        url.set_path(name);
+        Self { admin: admin.to_owned(), name: name.to_owned(), url: url.to_string() }
     }
 
     /// Copies it as it is now; nobody may be connected to it.
@@ -103,6 +107,33 @@ fn remove(admin: &str, name: &str) {
     if !matches!(removed.join(), Ok(Ok(()))) {
         eprintln!("the test database {shown} was left behind");
     }
+}
+
+/// A database with the whole schema and nothing in it, that every world of every run copies; the schema's checksums are its name. It stays.
+async fn template(admin: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    cloud_api::MIGRATOR.iter().for_each(|step| step.checksum.hash(&mut hasher));
+    let name = format!("test_schema_{:016x}", hasher.finish());
+    let mut connection = PgConnection::connect(admin).await.expect("Postgres answers at PG_ADMIN_URL");
+    // Test programs of one run may come at the same moment; the second finds what the first has made.
+    connection.execute("select pg_advisory_lock(hashtext('test schema'))").await.expect("the lock is given");
+    let there: bool = sqlx::query_scalar("select exists (select 1 from pg_database where datname = $1)")
+        .bind(&name)
+        .fetch_one(&mut connection)
+        .await
+        .expect("databases are listed");
+    if !there {
+        // Under another name until it is whole; whoever died at this left half of one behind.
+        let half = format!("{name}_new");
+        remove(admin, &half);
+        let new = Database::of(admin, &half, "").await;
+        let db = new.connect().await;
+        cloud_api::MIGRATOR.run(&db).await.expect("the schema fits an empty database");
+        db.close().await;
+        new.lonely(&format!("alter database {} rename to {name}", new.name)).await;
+    }
+    connection.close().await.expect("the admin connection closes");
+    name
 }
 
 /// From the environment, else from `.env` in the repository's root.
