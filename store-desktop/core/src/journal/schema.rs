@@ -110,7 +110,11 @@ CREATE TRIGGER acknowledgement_written AFTER INSERT ON acknowledgement BEGIN
     UPDATE acknowledgement SET sum = row_sum(new.order_id, new.sound, new.at)
     WHERE order_id = new.order_id AND sound = new.sound;
 END;
-", include_str!("history.sql"), include_str!("prints.sql")];
+", include_str!("history.sql"), include_str!("prints.sql"),
+"
+-- The orders of one day of years, without reading all the others: with a million events that was 60 ms.
+CREATE INDEX history_by_day ON history (day_id, placed_at);
+"];
 
 /// The version this program writes.
 pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;
