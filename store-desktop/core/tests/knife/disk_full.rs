@@ -11,12 +11,13 @@ use store_desktop_core::host::ActForm;
 use store_desktop_core::journal::{Fate, Journal, JournalError, verify};
 use store_desktop_core::view::JournalNote;
 
-use super::store::{Log, action, close, weather};
+use super::store::{Log, action, cases, close, weather};
 use super::world::{FakeServer, sign_in, start, until};
 
-/// The disk is full after each of so many different amounts.
-const OFFSETS: u64 = 200;
-const STEP: u64 = 1_500;
+/// The disk is full after each of so many different amounts; `KNIFE` makes them more.
+const OFFSETS: usize = 80;
+/// Bytes of room over which they are spread.
+const SPAN: u64 = 300_000;
 const BALLAST: u64 = 64 * 1024;
 /// More commits than any of the offsets has room for.
 const COMMITS: usize = 400;
@@ -34,7 +35,8 @@ struct Told {
 async fn a_disk_that_fills_up_anywhere_loses_nothing_and_nothing_is_pretended() {
     let _weather = weather().await;
     let scratch = super::store::scratch();
-    for offset in 0..OFFSETS {
+    let offsets = cases(OFFSETS);
+    for offset in 0..offsets {
         let folder = scratch.path().join(format!("full{offset}"));
         let options = Options { ballast_bytes: BALLAST, ..Options::default() };
         let counter = Counter::open(&folder, options).await.unwrap();
@@ -42,7 +44,7 @@ async fn a_disk_that_fills_up_anywhere_loses_nothing_and_nothing_is_pretended() 
         counter.start_over(log.snapshot(), "first").await.unwrap();
         counter.lay_ballast().await.unwrap();
         let path = format!("full{offset}/");
-        disk_fault::set(Plan { path, room: Some(offset * STEP), ..Plan::default() });
+        disk_fault::set(Plan { path, room: Some(offset as u64 * SPAN / offsets as u64), ..Plan::default() });
         let told = fill(&counter, &mut log).await;
         assert!(told.refused > 0 && !folder.join("ballast").exists(), "offset {offset}: it was never full");
         compare(&counter, &told, &format!("offset {offset}")).await;

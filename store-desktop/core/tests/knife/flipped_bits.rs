@@ -92,7 +92,7 @@ async fn a_flipped_bit_is_noticed_or_harmless() {
         close(journal, folder).await;
     }
     let mut ends = std::collections::BTreeMap::new();
-    for case in 0..cases(500) {
+    for case in 0..cases(250) {
         let which = usize::from(case % 10 == 0);
         let (folder, log) = &logs[which];
         // A folder of its own: the thread of the case before may still be closing its file.

@@ -8,10 +8,12 @@ use shared::TimeMs;
 use shared::id::{DayId, OrderId, StoreId};
 use shared::log::{ChainHash, GENESIS, Position, chain};
 use shared::wire::{CommandAction, LogEntry, LogFrame, Private, Snapshot, StoreCard};
-use store_desktop_core::journal::{Journal, StoredEvent};
+use store_desktop_core::journal::{FILE_NAME, Journal, StoredEvent};
 use tokio::sync::{Mutex, MutexGuard};
 
 pub const NOW: TimeMs = TimeMs(1_763_683_200_000);
+/// Longer than a thread takes to close its file.
+const LOOK_IN_AFTER: std::time::Duration = std::time::Duration::from_millis(200);
 
 /// A log that grows by placed orders, each with something personal beside it.
 pub struct Log {
@@ -115,7 +117,7 @@ pub async fn weather() -> MutexGuard<'static, ()> {
 pub fn copy_journal(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for suffix in ["-wal", ""] {
-        let name = format!("{}{suffix}", store_desktop_core::journal::FILE_NAME);
+        let name = format!("{FILE_NAME}{suffix}");
         match std::fs::copy(from.join(&name), to.join(&name)) {
             Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -134,10 +136,23 @@ pub fn scratch() -> tempfile::TempDir {
 /// Drops the journal and waits until its thread has closed the file.
 pub async fn close(journal: Journal, folder: &Path) {
     drop(journal);
-    let wal = folder.join(format!("{}-wal", store_desktop_core::journal::FILE_NAME));
+    let file = folder.join(FILE_NAME);
+    let wal = folder.join(format!("{FILE_NAME}-wal"));
     let began = std::time::Instant::now();
     while wal.exists() {
         assert!(began.elapsed() < super::world::BOUND, "the journal is not closed");
         tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        if began.elapsed() > LOOK_IN_AFTER {
+            look_in(&file);
+        }
+    }
+}
+
+/// Two connections that close at the same moment, as those of a counter and of a journal opened right after it, each leave the write-ahead log to
+/// the other one. Whoever comes last clears it away.
+fn look_in(file: &Path) {
+    // Err: somebody still has the file.
+    if let Ok(connection) = rusqlite::Connection::open(file) {
+        let _ = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()));
     }
 }

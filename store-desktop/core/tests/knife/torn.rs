@@ -81,7 +81,7 @@ fn tear(wal: &[u8], cut: usize, dice: &mut StdRng) -> (Vec<u8>, &'static str) {
 async fn any_torn_write_ahead_log_is_a_prefix_with_everything_acknowledged() {
     let mut dice = dice("torn");
     let scratch = super::store::scratch();
-    let count = cases(1_000);
+    let count = cases(400);
     // One journal serves some hundred images, so that many shapes of write-ahead log are cut.
     for round in 0..count.div_ceil(500) {
         let made = scratch.path().join(format!("made{round}"));
