@@ -8,9 +8,9 @@ use simulation::{Subject, Summary, play, play_many};
 /// Seeds in an ordinary test run, as long as each takes; `SIMULATION_SEEDS` and `SIMULATION_FROM` say otherwise.
 fn seeds(subject: Subject) -> u64 {
     match subject {
-        Subject::Counter => 1_000,
-        Subject::Relay => 40,
-        Subject::Payments => 200,
+        Subject::Counter => 400,
+        Subject::Relay => 16,
+        Subject::Payments => 80,
     }
 }
 

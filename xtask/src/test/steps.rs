@@ -69,6 +69,8 @@ pub const STEPS: &[Step] = &[
 
 const STORM_SEED: &str = "7";
 
+/// Tests wait for a poll, a process or a disk more than they compute: while one waits another works.
+const TEST_THREADS_PER_CORE: usize = 2;
 /// More threads than this would open more connections than the private PostgreSQL allows.
 const MOST_TEST_THREADS: usize = 8;
 
@@ -170,7 +172,8 @@ fn run_each(
 
 fn give_servers(world: &mut World, command: &mut Command) -> Result<()> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    command.env("RUST_TEST_THREADS", cores.min(MOST_TEST_THREADS).to_string());
+    let threads = (cores * TEST_THREADS_PER_CORE).min(MOST_TEST_THREADS);
+    command.env("RUST_TEST_THREADS", threads.to_string());
     command.envs(world.stack()?.environment());
     Ok(())
 }
