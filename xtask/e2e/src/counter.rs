@@ -1,10 +1,12 @@
 //! The counter without a window: the `counter` program, worked through the same calls that the window makes.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::postgres::PgPool;
 
@@ -22,6 +24,8 @@ pub struct Counter {
     data: PathBuf,
     url: String,
     log: PathBuf,
+    /// What the store's people call the device.
+    name: Option<&'static str>,
     process: Option<Process>,
 }
 
@@ -29,21 +33,39 @@ impl Counter {
     /// Signs in at `server` and starts the counter. `data` is its own folder, `log` its log.
     pub async fn sign_in(server: &str, data: &Path, log: &Path) -> Result<Self> {
         login(server, data).await?;
-        let url = format!("http://127.0.0.1:{}", free_port()?);
-        let mut counter = Self { data: data.to_owned(), url, log: log.to_owned(), process: None };
+        let mut counter = Self::on(data, log, None)?;
         counter.start().await?;
         counter.wait_until_connected().await?;
         Ok(counter)
     }
 
+    /// Starts a counter that shows its sign-in form.
+    pub async fn open(name: &'static str, data: &Path, log: &Path) -> Result<Self> {
+        let mut counter = Self::on(data, log, Some(name))?;
+        counter.serve("sign_in").await?;
+        Ok(counter)
+    }
+
+    fn on(data: &Path, log: &Path, name: Option<&'static str>) -> Result<Self> {
+        let url = format!("http://127.0.0.1:{}", free_port()?);
+        Ok(Self { data: data.to_owned(), url, log: log.to_owned(), name, process: None })
+    }
+
     /// Starts it again after [`Counter::kill`]; it is still signed in. It need not be connected yet.
     pub async fn start(&mut self) -> Result<()> {
+        self.serve("counter").await
+    }
+
+    async fn serve(&mut self, screen: &str) -> Result<()> {
         let mut serve = command(&self.data)?;
         serve.args(["ui", "--silent", "--bind", self.url.trim_start_matches("http://")]);
+        if let Some(name) = self.name {
+            serve.args(["--device-name", name]);
+        }
         let mut process = Process::start("counter", serve, &self.log)?;
         wait_until("the counter has opened its journal", async || {
             process.check_alive()?;
-            Ok(self.view().await?["screen"] == "counter")
+            Ok(self.view().await?["screen"] == screen)
         })
         .await?;
         self.process = Some(process);
@@ -130,9 +152,7 @@ impl Counter {
     }
 
     async fn card(&self, order: &str) -> Result<Option<Value>> {
-        let lanes = self.view().await?["lanes"].clone();
-        let cards = ["fresh", "cooking", "ready", "done"].iter().flat_map(|lane| lanes[lane].as_array());
-        Ok(cards.flatten().find(|card| card["order"]["id"] == order).cloned())
+        Ok(cards(&self.view().await?).into_iter().find(|card| card["order"]["id"] == order))
     }
 
     /// Any call of the host by its name.
@@ -140,10 +160,45 @@ impl Counter {
         http::post(&format!("{}/host/{name}", self.url), &arguments).await
     }
 
+    /// What a call is refused with.
+    pub async fn refusal(&self, name: &str, arguments: Value) -> Result<Value> {
+        let request = http::client().post(format!("{}/host/{name}", self.url)).json(&arguments);
+        let answer = request.send().await?;
+        ensure!(answer.status() == StatusCode::UNPROCESSABLE_ENTITY, "{name} answered {}", answer.status());
+        Ok(answer.json().await?)
+    }
+
+    /// Its folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Orders on the screen, in whatever lane, with the state that it shows.
+    pub async fn shown(&self) -> Result<BTreeMap<String, String>> {
+        let cards = cards(&self.view().await?);
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Ok(cards.iter().map(|card| (text(&card["order"]["id"]), text(&card["order"]["state"]))).collect())
+    }
+
     /// The journal is whole, and says byte for byte what the store's log in the database says.
     pub async fn journal_equals_log(&self, store: &str, db: &PgPool) -> Result<()> {
         journal_equals_log(&self.data, store, db).await
     }
+
+    /// The journal is whole and says what the log says, but ends somewhere before the log does.
+    pub async fn journal_stopped_within_log(&self, store: &str, db: &PgPool) -> Result<()> {
+        verify(&self.data).await?;
+        let (journal, log) = (export(&self.data).await?, log_of(store, db).await?);
+        let log = common(&journal, &log)?;
+        ensure!(journal.len() < log.len(), "the journal holds everything: {} events", journal.len());
+        Ok(())
+    }
+}
+
+/// Every order of a view.
+pub fn cards(view: &Value) -> Vec<Value> {
+    let lanes = ["fresh", "cooking", "ready", "done"].iter();
+    lanes.flat_map(|lane| view["lanes"][lane].as_array()).flatten().cloned().collect()
 }
 
 /// `counter run --auto`: works every order by itself.
@@ -192,6 +247,11 @@ pub async fn journal_equals_log(data: &Path, store: &str, db: &PgPool) -> Result
         compare(&journal, &log).map(|()| true)
     })
     .await?;
+    verify(data).await
+}
+
+/// The journal's own chain holds.
+async fn verify(data: &Path) -> Result<()> {
     let mut verify = command(data)?;
     verify.args(["journal", "verify"]);
     process::run(verify, COMMAND_LIMIT).await.map(drop)
@@ -236,14 +296,21 @@ fn link(line: &str) -> Result<Link> {
 
 /// A journal may begin later than the log (it began with a snapshot); from there on it has to be the same.
 fn compare(journal: &[Link], log: &[Link]) -> Result<()> {
+    let log = common(journal, log)?;
+    ensure!(journal.len() == log.len(), "the journal holds {} events, the log {}", journal.len(), log.len());
+    Ok(())
+}
+
+/// The log from where the journal begins. As far as the journal goes, both say the same.
+fn common<'a>(journal: &[Link], log: &'a [Link]) -> Result<&'a [Link]> {
     let Some(first) = journal.first() else { bail!("the journal holds no event") };
     let from = log.iter().position(|link| link.seq == first.seq).context("the log has no such event")?;
     let log = &log[from..];
     for (ours, theirs) in journal.iter().zip(log) {
         ensure!(ours == theirs, "the journal holds {ours:?}, the log {theirs:?}");
     }
-    ensure!(journal.len() == log.len(), "the journal holds {} events, the log {}", journal.len(), log.len());
-    Ok(())
+    ensure!(journal.len() <= log.len(), "the journal holds {} events, the log {}", journal.len(), log.len());
+    Ok(log)
 }
 
 /// `counter --data …`.

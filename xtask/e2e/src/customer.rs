@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::chat::Chat;
 use crate::http;
+use crate::keys::BLOCK_ID;
 use crate::ordering::{self, MANGWON};
 use crate::sandbox::{self, Sandbox};
 
@@ -33,6 +34,17 @@ impl Customer {
     /// Chats with the tests' store from the first hello to the pay button; the address behind it.
     pub async fn order(&self) -> Result<String> {
         ordering::fill_and_place(self, &MANGWON, &self.phone).await?;
+        self.link(ordering::PAY).await
+    }
+
+    /// Orders one thing without options at a store, as somebody in a hurry does; the address behind the pay button.
+    pub async fn order_one(&self, store: &str, item: &str) -> Result<String> {
+        let choice = json!({ "a": "item", "s": store, "i": item });
+        let button = json!({ "block": BLOCK_ID, "utterance": "메뉴", "extra": choice });
+        self.act("tap", button).await?;
+        self.tap("담기").await?;
+        self.tap("주문하기").await?;
+        self.say(&self.phone).await?;
         self.link(ordering::PAY).await
     }
 
