@@ -156,13 +156,21 @@ pub(super) async fn admitted(
     proof::of_session(headers, found.key.as_ref(), asked, now)?;
     match found.ended {
         None => Ok(()),
-        // Whoever lost the counter is told to whom.
-        Some(EndReason::TakenOver) => {
-            let holder = db::sessions::holder(&app.db, found.store_id).await?;
-            Err(ended(EndReason::TakenOver).held_by(holder))
-        }
-        Some(reason) => Err(ended(reason)),
+        Some(reason) => Err(over(&app.db, found.store_id, reason).await?),
     }
+}
+
+/// How a request of a session that is over is refused. Whoever lost the counter is told to whom.
+pub(super) async fn over(
+    db: impl sqlx::PgExecutor<'_>,
+    store_id: StoreId,
+    reason: EndReason,
+) -> Result<ApiError, sqlx::Error> {
+    let holder = match reason {
+        EndReason::TakenOver => db::sessions::holder(db, store_id).await?,
+        EndReason::Revoked | EndReason::SignedOut | EndReason::Renewed | EndReason::Expired => None,
+    };
+    Ok(ended(reason).held_by(holder))
 }
 
 /// A viewer comes back when a counter does.
@@ -180,7 +188,7 @@ pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
         .ok_or_else(|| ApiError::unauthorized(Code::SignedOut))
 }
 
-/// How a request of a session that is over is refused.
+/// The same without a look at who has the counter.
 pub(super) fn ended(reason: EndReason) -> ApiError {
     ApiError::unauthorized(match reason {
         EndReason::TakenOver => Code::SessionTakenOver,

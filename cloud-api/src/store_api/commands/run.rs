@@ -17,7 +17,7 @@ use crate::menu::{self, StoreChange, StoreError};
 use crate::orders::{Change, TransitionError, transition};
 use crate::problem::ApiError;
 use crate::store_api::CounterSession;
-use crate::store_api::session::ended;
+use crate::store_api::session::over;
 use crate::wake::Work;
 
 /// Tries of a transaction that lost against another.
@@ -88,7 +88,10 @@ async fn try_once(
     // A take-over waits for this transaction, or this one sees it: no command of an old holder comes after it.
     if !db::sessions::hold(&mut tx, store_id, session.session_id).await? {
         let reason = db::sessions::ended(&mut *tx, store_id, session.session_id, now).await?;
-        let error = reason.map_or_else(ApiError::unavailable, ended);
+        let error = match reason {
+            Some(reason) => over(&mut *tx, store_id, reason).await?,
+            None => ApiError::unavailable(),
+        };
         return Err(Failed::Refused(error));
     }
     // The order's lock first, as everywhere; the same command in another request waits here, then finds the answer. Two copies of a command
