@@ -49,6 +49,12 @@ impl<'a> Bot<'a> {
         self.post(text, json!({})).await
     }
 
+    /// Searches until a store that was imported a moment ago is found.
+    pub async fn searched(&self, typed: &str, store: &str) -> Said {
+        self.world.until("the store is found", async || self.say(typed).await.offers(store)).await;
+        self.say(typed).await
+    }
+
     /// Taps a button.
     pub async fn tap(&self, tap: &Tap) -> Said {
         self.post(&tap.label, tap.extra.clone()).await

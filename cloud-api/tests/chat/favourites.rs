@@ -66,6 +66,7 @@ async fn there_is_a_most_of_marks_and_a_mark_goes_with_the_customer() {
     .execute(&world.db)
     .await
     .unwrap();
+    bot.searched("50호점", "가게 50호점").await;
     let full = bot.tap(&mark).await;
     assert!(full.says("50곳까지예요"), "{}", full.text());
     let mut page = bot.pick(&home, "즐겨찾기").await;

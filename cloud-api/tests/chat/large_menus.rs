@@ -82,7 +82,7 @@ async fn every_button_of_a_large_menu_leads_on() {
     ];
     import(&world, "many", menu(40, 30, groups)).await;
     let bot = Bot::new(&world);
-    let start = bot.say("큰가게").await.find("큰가게 many");
+    let start = bot.searched("큰가게", "큰가게 many").await.find("큰가게 many");
     let mut queue = VecDeque::from([(start, 0_usize)]);
     let mut seen = HashSet::new();
     let mut kinds: HashMap<String, usize> = HashMap::new();
@@ -144,7 +144,7 @@ async fn the_largest_menu_shows_every_item() {
     let world = World::start_without_workers().await;
     import(&world, "largest", menu(100, 30, vec![group(0, 2, 1, 1)])).await;
     let bot = Bot::new(&world);
-    let mut queue = VecDeque::from([bot.say("큰가게").await.find("큰가게 largest")]);
+    let mut queue = VecDeque::from([bot.searched("큰가게", "큰가게 largest").await.find("큰가게 largest")]);
     let (mut seen, mut items) = (HashSet::new(), HashSet::new());
     while let Some(tap) = queue.pop_front() {
         for next in bot.tap(&tap).await.taps() {
@@ -180,7 +180,7 @@ async fn an_item_with_the_most_options_can_be_ordered() {
     all["categories"][0]["items"][0]["option_groups"] = keys.into();
     import(&world, "options", all).await;
     let bot = Bot::new(&world);
-    let menu = bot.say("큰가게").await;
+    let menu = bot.searched("큰가게", "큰가게 options").await;
     let menu = bot.pick(&menu, "큰가게 options").await;
     let mut said = bot.tap(&menu.taps().into_iter().find(|tap| tap.extra["a"] == "item").unwrap()).await;
     for _ in 0..20 {

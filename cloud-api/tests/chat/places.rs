@@ -16,6 +16,8 @@ async fn import(world: &World, key: &str, change: impl FnOnce(&mut Value)) {
     file["store"]["key"] = key.into();
     change(&mut file);
     cloud_api::cli::import_store(&world.db, &world.clock, &file.to_string()).await.unwrap();
+    let branch = file["store"]["branch"].as_str().unwrap();
+    Bot::new(world).searched(branch, &format!("골목커피 {branch}")).await;
 }
 
 async fn busan(world: &World) {

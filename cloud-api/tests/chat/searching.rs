@@ -56,6 +56,7 @@ async fn many_stores_come_in_pages_open_ones_and_near_ones_first() {
         .await
         .unwrap();
     let bot = Bot::new(&world);
+    bot.searched("24호점", "골목커피 24호점").await;
     let mut said = bot.say("해운대").await;
     let mut seen = Vec::new();
     loop {
@@ -128,6 +129,7 @@ async fn a_dish_that_is_sold_out_is_not_offered_first() {
         taps.map(|tap| tap.label).next().unwrap()
     };
     let bot = Bot::new(&world);
+    bot.searched("합정점", "골목커피 합정점").await;
     for (gone, best) in [("홍대점", "골목커피 합정점"), ("합정점", "골목커피 홍대점")] {
         sqlx::query("delete from sold_out").execute(&world.db).await.unwrap();
         sqlx::query(

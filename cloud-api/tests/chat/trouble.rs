@@ -11,18 +11,16 @@ async fn a_locked_database_is_answered_in_time() {
     let world = World::start_without_workers().await;
     let bot = Bot::new(&world);
     let session = with_cake(&bot).await;
-    for table in ["customer", "store", "orders"] {
+    const TROUBLE: &str = "지금은 답을 드리기 어려워요";
+    // Who speaks is remembered; the question that comes first needs nothing else of that table.
+    for (table, answer) in [("customer", "휴대전화 번호"), ("store", TROUBLE), ("orders", TROUBLE)] {
         let mut lock = world.db.begin().await.unwrap();
         sqlx::query(sqlx::AssertSqlSafe(format!("lock table {table} in access exclusive mode")))
             .execute(&mut *lock)
             .await
             .unwrap();
         let said = bot.pick(&session, "주문하기").await;
-        assert!(
-            said.says("지금은 답을 드리기 어려워요") && said.offers("처음으로"),
-            "{table}: {}",
-            said.text()
-        );
+        assert!(said.says(answer) && said.offers("처음으로"), "{table}: {}", said.text());
         assert!(said.took < Duration::from_millis(3_800), "{table}: {:?}", said.took);
         lock.rollback().await.unwrap();
     }

@@ -73,12 +73,20 @@ impl Found {
             Slot::Vacant(slot) => {
                 slot.insert(hit());
             }
-            Slot::Occupied(mut slot) if grade < slot.get().grade => {
+            Slot::Occupied(mut slot) if is_better(slot.get(), grade, dish) => {
                 slot.insert(hit());
             }
             Slot::Occupied(_) => {}
         }
     }
+}
+
+/// Whether another hit of a store is better; of dishes that answer equally well the shorter name, which has less that was not asked for.
+fn is_better(kept: &Hit, grade: u8, dish: Option<(&DishName, &SoldAt)>) -> bool {
+    let length = |name: &str| (name.chars().count(), name.to_owned());
+    let (other, kept_dish) =
+        (dish.map(|(dish, _)| length(&dish.name)), kept.dish.as_ref().map(|dish| length(&dish.name)));
+    (grade, other) < (kept.grade, kept_dish)
 }
 
 impl Edition {

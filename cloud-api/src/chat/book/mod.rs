@@ -25,7 +25,7 @@ pub use lookup::{DishHit, Hit};
 /// The book is compared with Postgres when it is older.
 const FRESH: Duration = Duration::from_millis(250);
 /// How long a search waits for the comparison; after it the last known book answers, and the comparison goes on.
-const COMPARE_PATIENCE: Duration = Duration::from_millis(250);
+const COMPARE_PATIENCE: Duration = Duration::from_millis(500);
 /// How long the very first search of a process waits for a book.
 const FIRST_PATIENCE: Duration = Duration::from_millis(1_500);
 
