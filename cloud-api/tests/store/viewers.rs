@@ -142,3 +142,47 @@ async fn two_counters_and_three_viewers_in_a_rush_lose_nothing() {
         assert_eq!(stream.at, head);
     }
 }
+
+/// The take-over commits after the old holder's command was let in and before it takes effect.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_meets_a_take_over_is_told_who_has_the_counter() {
+    let world = World::start().await;
+    let first = owner_at(&world, &world.coffee, "owner1").await;
+    let mut second = Device::new("두 번째 카운터");
+    assert_eq!(second.sign_in(&world, "owner1", json!({"kind": VIEWER})).await.status, 201);
+    let order = place(&world).await;
+    let accept = command(order.order_id, json!({"kind": "accept", "prep_minutes": 5}));
+    let batch = json!({"commands": [accept]});
+    let mut take_over = world.db.begin().await.unwrap();
+    for (statement, device) in [
+        ("select 1 from store_session where device_id = $1 for update", first.device_id),
+        (
+            "update store_session set ended_at = now(), end_reason = 'taken_over' where device_id = $1",
+            first.device_id,
+        ),
+        ("update store_session set kind = 'counter', fence = 2 where device_id = $1", second.device_id),
+    ] {
+        let changed =
+            sqlx::query(sqlx::AssertSqlSafe(statement)).bind(device.0).execute(&mut *take_over).await;
+        assert_eq!(changed.unwrap().rows_affected(), 1, "{statement}");
+    }
+    let commits = async {
+        wait_for_a_lock(&world).await;
+        take_over.commit().await.unwrap();
+    };
+    let (refused, ()) = tokio::join!(first.post(&world, "/v1/store/commands", &batch), commits);
+    assert_eq!(code(&refused), (401, "session_taken_over"));
+    assert!(refused.body.contains("두 번째 카운터"), "{}", refused.body);
+    assert_eq!(world.phase(&order).await, "placed");
+}
+
+/// Waits until somebody waits for somebody else's transaction.
+async fn wait_for_a_lock(world: &World) {
+    let waiting = "select exists (select 1 from pg_stat_activity
+                       where datname = current_database() and wait_event_type = 'Lock')";
+    let began = std::time::Instant::now();
+    while !sqlx::query_scalar::<_, bool>(waiting).fetch_one(&world.db).await.unwrap() {
+        assert!(began.elapsed() < Duration::from_secs(20), "nobody waits");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
