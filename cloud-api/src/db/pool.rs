@@ -12,7 +12,9 @@ use anyhow::Context;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
-use sqlx::{Connection, Either, Error, Execute, Executor, PgConnection, PgPool, Postgres, SqlStr, Transaction};
+use sqlx::{
+    Connection, Either, Error, Execute, Executor, PgConnection, PgPool, Postgres, SqlStr, Transaction,
+};
 use tokio::time::timeout;
 
 /// Most connections of one process, unless `DATABASE_CONNECTIONS` says another number.
