@@ -114,7 +114,14 @@ impl OrderSession {
     /// An empty session.
     pub fn new(store_id: StoreId, now: TimeMs) -> Self {
         let version = SessionVersion { created: now, n: 0 };
-        Self { store_id, version, lines: Vec::new(), request: None, pick_up_at: None, done_additions: Vec::new() }
+        Self {
+            store_id,
+            version,
+            lines: Vec::new(),
+            request: None,
+            pick_up_at: None,
+            done_additions: Vec::new(),
+        }
     }
 
     /// Adds a line, or to the line with the same choice. `addition` names the tap: the same tap adds once.

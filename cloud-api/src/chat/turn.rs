@@ -8,8 +8,8 @@ use super::expecting::{self, Expecting};
 use super::known::{self, Met};
 use super::payload::Payload;
 use super::{
-    add, cancel, find, help, item, line, menu, mine, options, phone, placement, popular, receipt, received, repeat,
-    request, reserve, session, status, stores, texts, typed,
+    add, cancel, find, help, item, line, menu, mine, options, phone, placement, popular, receipt, received,
+    repeat, request, reserve, session, status, stores, texts, typed,
 };
 use crate::app::App;
 use crate::db;

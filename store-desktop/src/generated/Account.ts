@@ -3,4 +3,4 @@
 /**
  * Where money stands. Debit (+) is what we have, credit (−) what we owe or earned.
  */
-export type Account = "kakaopay" | "customer" | "refund_due" | "store_payable" | "fee" | "points";
+export type Account = "kakaopay" | "customer" | "refund_due" | "store_payable" | "fee" | "points" | "promotion";

@@ -9,7 +9,7 @@ import type { TimeMs } from "./TimeMs";
  */
 export type Blocker = { code: BlockerCode, action: BlockerAction, count: number, 
 /**
- * The orders it is about, at most [`MAX_LISTED`].
+ * The orders it is about, at most [`MAX_LISTED`](super::MAX_LISTED).
  */
 orders: Array<OrderId>, 
 /**

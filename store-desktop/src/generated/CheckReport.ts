@@ -9,7 +9,7 @@ import type { Verdict } from "./Verdict";
  */
 export type CheckReport = { day_id: DayId, checked_at: TimeMs, journal: Verdict, orders: Verdict, stream: Verdict, money: Verdict, 
 /**
- * At most [`MAX_LISTED`].
+ * At most [`MAX_LISTED`](super::MAX_LISTED).
  */
 differences: Array<Difference>, 
 /**

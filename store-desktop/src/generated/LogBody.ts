@@ -23,4 +23,12 @@ at: TimeMs, day_id: DayId, by: Actor, } & ({ order_id: OrderId,
 /**
  * The order's version after this event.
  */
-order_version: number, } & ({ "kind": "order_placed", number: number, call_name: string, placed_at: TimeMs, accept_by: TimeMs, details: OrderDetails, has_request: boolean, } | { "kind": "order_accepted", prep_minutes: number, ready_by: TimeMs, } | { "kind": "cooking_started", ready_by: TimeMs, started_at: TimeMs, } | { "kind": "order_ready", ready_at: TimeMs, } | { "kind": "order_handed_over", handed_over_at: TimeMs, } | { "kind": "order_completed", completed_at: TimeMs, } | { "kind": "order_rejected", rejected_at: TimeMs, reason: RejectReason, refund: Won, } | { "kind": "order_cancelled", cancelled_at: TimeMs, reason: CancelReason, refund: Won, } | { "kind": "refund_promised", amount: Won, reason: CancelReason, } | { "kind": "refund_completed", amount: Won, } | { "kind": "conflict_raised", conflict: Conflict, } | { "kind": "conflict_settled", settlement: Settlement, }) | DayEvent | StoreEvent);
+order_version: number, } & ({ "kind": "order_placed", number: number, call_name: string, placed_at: TimeMs, accept_by: TimeMs, details: OrderDetails, has_request: boolean, } | { "kind": "order_reserved", number: number, call_name: string, reserved_at: TimeMs, 
+/**
+ * When the customer comes.
+ */
+pick_up_at: TimeMs, 
+/**
+ * When the store has to begin: from then on it is an order like any other.
+ */
+fires_at: TimeMs, details: OrderDetails, has_request: boolean, } | { "kind": "reservation_fired", fired_at: TimeMs, accept_by: TimeMs, } | { "kind": "order_accepted", prep_minutes: number, ready_by: TimeMs, } | { "kind": "cooking_started", ready_by: TimeMs, started_at: TimeMs, } | { "kind": "order_ready", ready_at: TimeMs, } | { "kind": "order_handed_over", handed_over_at: TimeMs, } | { "kind": "order_completed", completed_at: TimeMs, } | { "kind": "order_rejected", rejected_at: TimeMs, reason: RejectReason, refund: Won, } | { "kind": "order_cancelled", cancelled_at: TimeMs, reason: CancelReason, refund: Won, } | { "kind": "refund_promised", amount: Won, reason: CancelReason, } | { "kind": "refund_completed", amount: Won, } | { "kind": "conflict_raised", conflict: Conflict, } | { "kind": "conflict_settled", settlement: Settlement, }) | DayEvent | StoreEvent);

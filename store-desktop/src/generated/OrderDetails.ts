@@ -8,7 +8,7 @@ import type { Won } from "./Won";
  */
 export type OrderDetails = { mode: OrderMode, lines: Array<PricedLine>, 
 /**
- * Won that the customer pays, VAT included.
+ * Won that the customer pays with KakaoPay, VAT included: what the lines cost less `points`.
  */
 total: Won, 
 /**
@@ -18,4 +18,8 @@ tax_free: Won,
 /**
  * The VAT inside `total`.
  */
-vat: Won, };
+vat: Won, 
+/**
+ * What of the lines' price is paid with points, in won.
+ */
+points?: Won, };

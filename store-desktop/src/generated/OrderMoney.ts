@@ -9,11 +9,11 @@ import type { Won } from "./Won";
  */
 export type OrderMoney = { store_id: StoreId, order_id: OrderId, 
 /**
- * What the customer paid.
+ * What KakaoPay took.
  */
 paid: Won, 
 /**
- * Points that paid a part; none yet.
+ * Points that pay a part and have not come back.
  */
 points: Won, 
 /**

@@ -3,4 +3,4 @@
 /**
  * Why an entry was written. With the id of what caused it, the entry's name.
  */
-export type Source = "capture" | "refund_requested" | "refund_done" | "completed";
+export type Source = "capture" | "refund_requested" | "refund_done" | "completed" | "points_used" | "points_returned" | "points_earned" | "points_reversed";

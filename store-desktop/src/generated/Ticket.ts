@@ -12,4 +12,8 @@ number: number,
 /**
  * Short name for calling out (호출명), unique within the store's day.
  */
-call_name: string, placed_at: TimeMs, };
+call_name: string, 
+/**
+ * When it was paid; of a reservation, once it fired, when it did.
+ */
+placed_at: TimeMs, };

@@ -32,11 +32,7 @@ pub struct Players<'a> {
 pub type Narrator<'a> = &'a mut dyn FnMut(&str, &str, Option<PathBuf>);
 
 /// Plays it to the end.
-pub async fn play_one_order(
-    players: &Players<'_>,
-    pictures: &Pictures,
-    tell: Narrator<'_>,
-) -> Result<()> {
+pub async fn play_one_order(players: &Players<'_>, pictures: &Pictures, tell: Narrator<'_>) -> Result<()> {
     let counter = CounterPage::new(players.window.client());
     let chat = ChatPage::open(players.browser, players.chat_url, players.customer).await?;
     let mut play = Play { players, pictures, tell, counter, chat };

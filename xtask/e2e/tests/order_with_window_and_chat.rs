@@ -30,8 +30,7 @@ async fn an_order_goes_from_the_chat_page_to_the_window_and_back() -> Result<()>
         window: &window,
     };
     let pictures = Pictures::new("order-")?;
-    play_one_order(&players, &pictures, &mut |korean, english, _| println!("{korean} / {english}"))
-        .await?;
+    play_one_order(&players, &pictures, &mut |korean, english, _| println!("{korean} / {english}")).await?;
     let order = world.only_order().await?;
     let story = world.story(&order).await?;
     ensure!(story == ordering::STORY_OF_SUCCESS, "the log tells {story:?}");

@@ -191,10 +191,10 @@ impl FakeServer {
 }
 
 fn refuse(inner: &Inner) -> Option<Response> {
-    inner.faults.unauthorized.map(|code| match code {
-        // A viewer's session is not over.
-        Code::CounterNotConnected => problem(code, 409),
-        ended => problem(ended, 401),
+    inner.faults.unauthorized.map(|code| {
+        // Without a counter a viewer's session is not over.
+        let ended = code != Code::CounterNotConnected;
+        problem(code, if ended { 401 } else { 409 })
     })
 }
 
