@@ -12,9 +12,7 @@ use anyhow::Context;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
-use sqlx::{
-    Connection, Either, Error, Execute, Executor, PgConnection, PgPool, Postgres, SqlStr, Transaction,
-};
+use sqlx::{Connection, Either, Error, Execute, Executor, PgConnection, PgPool, Postgres, Row, SqlStr};
 use tokio::time::timeout;
 
 /// Most connections of one process, unless `DATABASE_CONNECTIONS` says another number.
@@ -26,8 +24,6 @@ const PING_PATIENCE: Duration = Duration::from_millis(2_500);
 /// A connection that answered this lately is not asked whether it lives: under load nobody waits for that, and when all connections
 /// were dropped only requests of this moment notice.
 const FRESH: Duration = Duration::from_millis(100);
-/// How long a `begin` may take: so much longer than the idle transaction that Postgres ends by itself that nothing can be open afterwards.
-const BEGIN_PATIENCE: Duration = Duration::from_secs(30);
 /// How long one statement may take, the wait for a connection included. Postgres itself ends it earlier.
 pub const STATEMENT_PATIENCE: Duration = Duration::from_secs(10);
 /// How long one transaction may take. No network call happens inside of one.
@@ -70,32 +66,13 @@ impl Db {
                     Ok(true)
                 })
             })
+            // Without an answer, or inside a transaction, it is closed.
+            .after_release(|connection, _| Box::pin(is_outside(connection)))
             .connect_with(options.options(SESSION))
             .await
             .context("Postgres does not answer; check DATABASE_URL")?;
         Ok(Self(pool))
     }
-
-    /// Begins a transaction, in a task of its own: sqlx knows nothing of a transaction whose `begin` it did not see answered, and a caller
-    /// that goes away meanwhile would leave it open to whoever gets the connection next.
-    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>, Error> {
-        let pool = self.0.clone();
-        begun(async move { pool.begin().await }).await
-    }
-
-    /// As [`Db::begin`], with a statement that says what kind of transaction.
-    pub async fn begin_with(&self, statement: &'static str) -> Result<Transaction<'static, Postgres>, Error> {
-        let pool = self.0.clone();
-        begun(async move { pool.begin_with(statement).await }).await
-    }
-}
-
-type Begun = Result<Transaction<'static, Postgres>, Error>;
-
-async fn begun(begin: impl Future<Output = Begun> + Send + 'static) -> Begun {
-    let in_time = timeout(BEGIN_PATIENCE, begin);
-    let task = tokio::spawn(async { in_time.await.unwrap_or_else(|_| Err(late())) });
-    task.await.unwrap_or_else(|ended| Err(Error::Io(io::Error::other(ended))))
 }
 
 impl Deref for Db {
@@ -104,6 +81,13 @@ impl Deref for Db {
     fn deref(&self) -> &PgPool {
         &self.0
     }
+}
+
+/// Whether a connection is outside of every transaction. A caller that goes away while `begin` is on its way leaves one that sqlx knows
+/// nothing of, and whoever got the connection next would work inside it. There time stands still.
+async fn is_outside(connection: &mut PgConnection) -> Result<bool, Error> {
+    let asked = sqlx::raw_sql("select now() = statement_timestamp()").fetch_one(connection);
+    timeout(PING_PATIENCE, asked).await.unwrap_or_else(|_| Err(late()))?.try_get(0)
 }
 
 async fn ping(connection: &mut PgConnection) -> Result<(), Error> {

@@ -12,7 +12,7 @@ use shared::order::Actor;
 use super::{does, does_at, kinds, refusal, snapshot};
 use crate::chat::bot::Bot;
 use crate::chat::first_order::with_cake;
-use crate::store::orders::place;
+use crate::store::orders::place_unpaid;
 use crate::world::{Role, World, until};
 
 /// What the issue asks for; Postgres is asked at each turn, so it is far less.
@@ -177,7 +177,7 @@ async fn counted_pieces_are_set_sold_and_forgotten() {
     assert!(!free.says("품절") && !free.says("남음"), "{}", free.text());
     does(&counter, json!({"kind": "stock_set", "item": "latte", "pieces": 1})).await;
     assert_eq!(snapshot(&counter).await.availability.stock.get(&"latte".into()), Some(&1));
-    place(&world).await;
+    place_unpaid(&world, &world.cake_order().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,21 +11,24 @@ use shared::log::{ChainHash, GENESIS, LogBody, chain};
 use shared::order::{Actor, OrderCommand};
 use shared::wire::{CommandAnswer, CommandAnswers};
 
-use crate::world::{Counter, Store, TestOrder, World};
+use crate::world::{Counter, Store, TestOrder, Wish, World};
 
 /// Minutes that the store has to answer.
 const ACCEPT_MINUTES: u32 = 10;
 
+/// Nobody counts them: as many can be ordered as a test likes.
+const UNCOUNTED: Wish<'static> = ("icecup", &[], 1);
+
 /// An order of the coffee shop that waits for it.
 pub async fn place(world: &World) -> TestOrder {
-    let order = world.unpaid_order(&world.coffee, &[("ttok", &[], 1)]).await;
+    let order = world.unpaid_order(&world.coffee, &[UNCOUNTED]).await;
     place_unpaid(world, &order).await;
     order
 }
 
 /// An order of the coffee shop that was paid for later.
 pub async fn reserve(world: &World) -> TestOrder {
-    let order = world.unpaid_order(&world.coffee, &[("ttok", &[], 1)]).await;
+    let order = world.unpaid_order(&world.coffee, &[UNCOUNTED]).await;
     let later = world.clock.now() + Duration::from_secs(2 * 60 * 60);
     sqlx::query("update orders set pick_up_at = $2 where order_id = $1")
         .bind(order.order_id.0)

@@ -24,7 +24,7 @@ pub use api::{ADMIN_TOKEN, Api, BLOCK_ID, Role, SIGNING_KEY};
 pub use counter::{Counter, PASSWORD};
 pub use database::{Copied, Database};
 pub use kakao::{Customer, Kakao, PAY_SECRET};
-pub use orders::TestOrder;
+pub use orders::{TestOrder, Wish};
 pub use redis_server::RedisServer;
 pub use wires::Wires;
 

@@ -303,6 +303,21 @@ pub const HARMLESS: &[(&str, &[&str], &str)] = &[
         "which stores a customer marked; the customer says it, nothing else does",
     ),
     (
+        "read_model_cursor",
+        &["store_id", "seq"],
+        "a read model: `cloud-api read-models rebuild` makes it again from the log, and nothing is decided by it",
+    ),
+    (
+        "order_status",
+        &["store_id", "order_id", "phase", "status", "seq"],
+        "a read model: `cloud-api read-models rebuild` makes it again from the log, and nothing is decided by it",
+    ),
+    (
+        "item_orders",
+        &["store_id", "day", "item_key", "name", "orders", "pieces"],
+        "a read model: `cloud-api read-models rebuild` makes it again from the log, and nothing is decided by it",
+    ),
+    (
         "owner_number",
         &["store_id", "key_wrapped", "sealed", "changed_at", "changed_by"],
         "where the owner wants to be called; the owner says it, nothing else does",
