@@ -91,9 +91,13 @@ async fn orders_agree_with_payments(db: &PgPool) -> Result<()> {
         let kept = captured - given_back;
         let due = match phase.as_str() {
             "pending_payment" | "cancelled" | "rejected" => 0,
-            // A part may have gone back.
+            // A part may have gone back, never everything.
             "reserved" | "placed" | "accepted" | "cooking" | "ready" | "handed_over" | "completed" => {
-                total - refunded
+                if refunded < total {
+                    total - refunded
+                } else {
+                    total
+                }
             }
             other => bail!("order {order} is in the unknown phase {other}"),
         };
