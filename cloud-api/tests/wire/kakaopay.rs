@@ -146,7 +146,13 @@ async fn hangs(weather: Weather) {
     let what = format!("{weather:?}");
     world.wires().kakaopay.set(weather);
     let browser = world.browse(&back);
-    world.wait_for_attempt(&order, "approve_sent").await;
+    // A half-closed line is noticed at once: "sent" may be over before anyone can see it.
+    world
+        .until("the approval has left", async || {
+            let attempts = world.attempts(&order).await;
+            attempts.last().is_some_and(|state| state != "ready_ok" && state != "approve_requested")
+        })
+        .await;
     let sent = Instant::now();
     // New connections work; the one that carries the approval stays as it is.
     let (captured, _) = captures_and_refunds(&world).await;

@@ -62,15 +62,33 @@ pub(super) fn carry_over(
     outbox.write(into)
 }
 
+/// What one file says: numbers of whole rows; numbers of damaged ones, and keys where they can be read.
+#[derive(Default)]
+struct File {
+    numbers: HashSet<i64>,
+    damaged: Vec<(i64, Option<String>)>,
+}
+
 /// The commands of a damaged journal and of its copies.
 #[derive(Default)]
 struct Outbox {
-    answered: HashSet<i64>,
+    /// Numbers and keys of whole rows.
+    numbers: HashSet<i64>,
+    keys: HashSet<String>,
     open: Vec<(i64, Command, String)>,
-    doubtful: HashSet<i64>,
+    damaged: HashSet<Damaged>,
     reached: i64,
     /// The table of a file could not be read at all: nobody knows what was in it.
     unreadable: bool,
+}
+
+/// A row that is not as it was written.
+#[derive(PartialEq, Eq, Hash)]
+struct Damaged {
+    number: i64,
+    key: Option<String>,
+    /// The same file has a whole row of this number: the number is what was damaged.
+    displaced: bool,
 }
 
 /// device_seq, key, json, state, and whether the sum is right.
@@ -78,6 +96,15 @@ type Row = (i64, String, String, String, bool);
 
 impl Outbox {
     fn read(&mut self, from: &Connection) {
+        let mut file = File::default();
+        self.read_rows(from, &mut file);
+        for (number, key) in file.damaged {
+            let displaced = file.numbers.contains(&number);
+            self.damaged.insert(Damaged { number, key, displaced });
+        }
+    }
+
+    fn read_rows(&mut self, from: &Connection, file: &mut File) {
         let summed = from.prepare("SELECT sum FROM command LIMIT 0").is_ok();
         let whole = if summed {
             "sum IS row_sum(device_seq, key, order_id, made_at, json, state, code, epoch, seq, answered_at, settled)"
@@ -98,7 +125,7 @@ impl Outbox {
         let (mut after, last) = (0, last.unwrap_or(0));
         self.reached = self.reached.max(last);
         let mut probes = 0;
-        while let Err(stuck) = self.read_from(from, &sql, after, -1) {
+        while let Err(stuck) = self.read_from(from, file, &sql, after, -1) {
             // Beyond what cannot be read, number by number.
             after = stuck;
             loop {
@@ -107,16 +134,23 @@ impl Outbox {
                 if after > last || probes > MAX_PROBES {
                     return;
                 }
-                if self.read_one(from, &sql, after) {
+                if self.read_one(from, file, &sql, after) {
                     break;
                 }
-                self.doubt(after);
+                file.damaged.push((after, None));
             }
         }
     }
 
     /// Reads on after a number; says after which number it got stuck.
-    fn read_from(&mut self, from: &Connection, sql: &str, after: i64, limit: i64) -> Result<(), i64> {
+    fn read_from(
+        &mut self,
+        from: &Connection,
+        file: &mut File,
+        sql: &str,
+        after: i64,
+        limit: i64,
+    ) -> Result<(), i64> {
         let mut reached = after;
         let mut statement = from.prepare(sql).map_err(|_| reached)?;
         let mut rows = statement.query([after, limit]).map_err(|_| reached)?;
@@ -137,47 +171,43 @@ impl Outbox {
                     let number = row.get(0).map_err(|_| reached)?;
                     reached = number;
                     match read(row) {
-                        Ok(row) => self.take(row),
-                        Err(_) => self.doubt(number),
+                        Ok(row) => self.take(row, file),
+                        Err(_) => file.damaged.push((number, None)),
                     }
                 }
             }
         }
     }
 
-    fn read_one(&mut self, from: &Connection, sql: &str, number: i64) -> bool {
-        self.read_from(from, sql, number - 1, 1).is_ok()
+    fn read_one(&mut self, from: &Connection, file: &mut File, sql: &str, number: i64) -> bool {
+        self.read_from(from, file, sql, number - 1, 1).is_ok()
     }
 
-    fn doubt(&mut self, number: i64) {
-        if !self.answered.contains(&number) {
-            self.doubtful.insert(number);
-        }
-    }
-
-    fn take(&mut self, (number, key, json, state, whole): Row) {
+    fn take(&mut self, (number, key, json, state, whole): Row, file: &mut File) {
         let command =
             serde_json::from_str::<Command>(&json).ok().filter(|command| command.key.to_string() == key);
-        match (whole, command) {
-            (false, _) | (true, None) => self.doubt(number),
-            (true, Some(_)) if matches!(state.as_str(), "applied" | "refused") => {
-                self.answered.insert(number);
-                self.doubtful.remove(&number);
-            }
-            (true, Some(command)) => {
-                self.doubtful.remove(&number);
-                let known = self.open.iter().any(|(of, ..)| *of == number);
-                if !known && !self.answered.contains(&number) {
-                    self.open.push((number, command, json));
-                }
-            }
+        let Some(command) = command.filter(|_| whole) else {
+            return file.damaged.push((number, Some(key)));
+        };
+        file.numbers.insert(number);
+        self.keys.insert(key);
+        let settled = matches!(state.as_str(), "applied" | "refused");
+        if self.numbers.insert(number) && !settled {
+            self.open.push((number, command, json));
         }
+    }
+
+    /// Whether a damaged row stands whole elsewhere.
+    fn is_found(&self, row: &Damaged) -> bool {
+        let by_key = row.key.as_ref().is_some_and(|key| self.keys.contains(key));
+        by_key || (!row.displaced && self.numbers.contains(&row.number))
     }
 
     fn write(mut self, into: &mut Connection) -> Result<Salvaged, JournalError> {
         self.open.sort_by_key(|(number, ..)| *number);
         let transaction = into.transaction()?;
-        let lost = self.doubtful.len().max(usize::from(self.unreadable));
+        let lost = self.damaged.iter().filter(|row| !self.is_found(row)).count();
+        let lost = lost.max(usize::from(self.unreadable));
         let mut salvaged = Salvaged { carried: 0, lost };
         for (number, command, json) in &self.open {
             salvaged.carried += transaction.execute(

@@ -114,6 +114,40 @@ async fn a_flipped_bit_is_noticed_or_harmless() {
     assert!(ends.len() >= 3, "the cases show more than one end: {ends:?}");
 }
 
+/// Where SQLite keeps the number of the row with this key: before the row's header, whose first byte is its length.
+fn number_of_row(bytes: &[u8], key: &str, number: u8) -> usize {
+    let keys = bytes.windows(key.len()).enumerate().filter(|(_, part)| *part == key.as_bytes());
+    let headers = keys.flat_map(|(key_at, _)| (8..40).map(move |header| (header, key_at - header)));
+    let mut numbers = headers.filter(|(header, at)| usize::from(bytes[*at]) == *header).map(|(_, at)| at - 1);
+    numbers.find(|at| bytes[*at] == number).expect("the row is in the file")
+}
+
+#[tokio::test]
+async fn a_command_whose_number_became_its_neighbours_is_counted_as_lost() {
+    let scratch = super::store::scratch();
+    let folder = scratch.path().join("whole");
+    fs::create_dir(&folder).unwrap();
+    let log = make(&folder, 60).await;
+    let journal = Journal::open(&folder).unwrap();
+    let truth = read(&journal, &log).await.unwrap();
+    close(journal, &folder).await;
+    let whole = fs::read(folder.join(FILE_NAME)).unwrap();
+    let waits = |one: &&Waiting| one.fate == Fate::Unanswered;
+    for one in truth.waiting.iter().filter(waits) {
+        let image = scratch.path().join(one.command.device_seq.to_string());
+        copy_journal(&folder, &image);
+        let mut bytes = whole.clone();
+        let at = number_of_row(
+            &bytes,
+            &one.command.key.to_string(),
+            u8::try_from(one.command.device_seq).unwrap(),
+        );
+        bytes[at] ^= 1;
+        fs::write(image.join(FILE_NAME), &bytes).unwrap();
+        judge(&image, &log, &truth, &format!("the number of command {}", one.command.device_seq)).await;
+    }
+}
+
 async fn judge(image: &Path, log: &Log, truth: &Shown, what: &str) -> End {
     let journal = match Journal::open(image) {
         Ok(journal) => journal,
