@@ -18,5 +18,6 @@ describe("what a person settles", () => {
       { order_id: conflict?.order_id, expected_version: null, action: { kind: "settle_conflict", settlement: "discarded" } },
     ]);
     expect(screen.queryByTestId("conflict-strip")).toBeNull();
+    expect(screen.queryByTestId("conflicts")).toBeNull();
   });
 });

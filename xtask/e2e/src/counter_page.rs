@@ -1,6 +1,11 @@
 //! The counter's page, in the window or in a browser in front of `counter ui`.
 
+mod confirming;
 mod day;
+mod keyboard;
+mod looks;
+
+pub use looks::{LOOKS, Look, USUAL};
 
 use anyhow::{Context, Result, bail};
 use fantoccini::elements::Element;
@@ -13,11 +18,11 @@ const LANES: &str = r#"
         .map((card) => card.dataset.testid.slice("card-".length));
     return ["fresh", "cooking", "ready", "done"].map(numbers);
 "#;
-/// Fonts are loaded and no movement but the ringing runs on.
-const SETTLED: &str = r#"
-    const moving = document.getAnimations().filter((a) => a.playState === "running" && a.effect.getTiming().iterations !== Infinity);
-    return document.fonts.status === "loaded" && moving.length === 0;
+/// Every movement that has an end comes to it.
+const REST: &str = r#"
+    document.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).forEach((a) => a.finish());
 "#;
+const FONTS_LOADED: &str = r#"return document.fonts.status === "loaded";"#;
 
 /// Where an order stands on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,6 +140,14 @@ impl<'a> CounterPage<'a> {
         .await
     }
 
+    /// Waits until this order is shown so, confirmed or not.
+    pub async fn wait_until_shown(&self, lane: Lane, number: &str, state: &str) -> Result<()> {
+        wait_until(&format!("order {number} is shown as {state}"), async || {
+            Ok(self.card(lane, number).await?.attr("data-state").await?.as_deref() == Some(state))
+        })
+        .await
+    }
+
     /// Waits until this order is in this lane in this state, and the server knows of it.
     pub async fn wait_for_state(&self, lane: Lane, number: &str, state: &str) -> Result<()> {
         wait_until(&format!("order {number} is {state}, confirmed by the server"), async || {
@@ -144,6 +157,12 @@ impl<'a> CounterPage<'a> {
             Ok(shown.as_deref() == Some(state) && provisional.as_deref() != Some("true"))
         })
         .await
+    }
+
+    /// The state of an order wherever it stands on the page.
+    pub async fn state_of(&self, number: &str) -> Result<Option<String>> {
+        let card = self.client.find(Locator::Css(&by_id(&format!("card-{number}")))).await?;
+        Ok(card.attr("data-state").await?)
     }
 
     pub async fn is_ringing(&self, number: &str) -> Result<bool> {
@@ -211,10 +230,11 @@ impl<'a> CounterPage<'a> {
 
     /// Ready for a picture.
     pub async fn settle(&self) -> Result<()> {
-        wait_until("the counter's page is drawn", async || {
-            Ok(self.client.execute(SETTLED, Vec::new()).await?.as_bool() == Some(true))
+        wait_until("the letters are loaded", async || {
+            Ok(self.client.execute(FONTS_LOADED, Vec::new()).await?.as_bool() == Some(true))
         })
-        .await
+        .await?;
+        self.client.execute(REST, Vec::new()).await.map(drop).map_err(Into::into)
     }
 
     async fn card(&self, lane: Lane, number: &str) -> Result<Element> {

@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use totp_rs::{Builder, Secret};
 
+use crate::authenticator::Authenticator;
 use crate::counter::Counter;
 use crate::wait::{wait_for, wait_until};
 use crate::world::{LOGIN, PASSWORD};
@@ -13,11 +13,7 @@ impl Counter {
     pub async fn set_up_an_app(&self) -> Result<()> {
         let setup = self.call("begin_second_factor", json!({ "own_password": PASSWORD })).await?;
         let secret = setup["secret"].as_str().context("the app gets no secret")?;
-        let secret = Secret::try_from_base32(secret).ok().context("the secret cannot be read")?;
-        let totp = Builder::new().with_secret(secret).with_account_name("app").build();
-        let totp = totp.ok().context("no code comes of the secret")?;
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
-        let code = totp.generate(now.as_secs()).to_string();
+        let code = Authenticator::new(secret).code(0)?;
         self.call("confirm_second_factor", json!({ "code": code })).await.map(drop)
     }
 

@@ -67,6 +67,9 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
+        if matches!(self.process.exited(), Ok(Some(_))) {
+            return;
+        }
         if let Err(error) = self.end_session() {
             eprintln!("the session of {} did not end in order: {error:#}", self.process.name);
         }

@@ -4,6 +4,7 @@
 //! left undone.
 
 pub mod api;
+pub mod authenticator;
 pub mod browser;
 pub mod chat;
 pub mod chat_page;
@@ -14,6 +15,7 @@ pub mod database;
 pub mod devices;
 pub mod display;
 pub mod driver;
+mod framebuffer;
 pub mod http;
 pub mod kakao_pay_page;
 pub mod keys;

@@ -28,9 +28,13 @@ impl Pictures {
         Ok(Self { folder, prefix: prefix.to_owned(), taken: AtomicUsize::new(0) })
     }
 
-    /// What the browser or the window shows now. The file that was written.
+    /// What the driver says the browser or the window shows now. The file that was written.
     pub async fn take(&self, client: &Client, what: &str) -> Result<PathBuf> {
-        let png = client.screenshot().await?;
+        self.keep(&client.screenshot().await?, what)
+    }
+
+    /// A picture that was taken already. The file that was written.
+    pub fn keep(&self, png: &[u8], what: &str) -> Result<PathBuf> {
         let number = self.taken.fetch_add(1, Ordering::Relaxed) + 1;
         let file = self.folder.join(format!("{}{number:02}-{what}.png", self.prefix));
         std::fs::write(&file, png).with_context(|| format!("{} cannot be written", file.display()))?;

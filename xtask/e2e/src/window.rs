@@ -4,10 +4,12 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use fantoccini::Client;
 use serde_json::json;
+use tokio::time::Instant;
 
 use crate::display::Display;
 use crate::driver::Driver;
@@ -15,13 +17,21 @@ use crate::process::Process;
 use crate::programs;
 use crate::wait::wait_until;
 
+/// Comes back when what is on the page now has been drawn.
+const DRAWN: &str =
+    "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));";
+/// Between two looks at the display.
+const FRAME: Duration = Duration::from_millis(60);
+/// How long a page may move before its picture is taken all the same: a ringing order never keeps still.
+const STILL_WITHIN: Duration = Duration::from_millis(600);
+
 /// The fields stop in this order.
 pub struct Window {
     driver: Driver,
     /// The journal and what lies beside it.
     pub data: PathBuf,
-    _bus: Process,
-    _display: Display,
+    bus: Process,
+    display: Display,
 }
 
 /// Where a window keeps its things and whom it calls.
@@ -35,12 +45,11 @@ pub struct Setup<'a> {
 }
 
 impl Window {
-    pub async fn open(setup: &Setup<'_>) -> Result<Self> {
+    pub async fn open(setup: &Setup<'_>, display: Display) -> Result<Self> {
         let folder = setup.folder;
         for part in ["home", "runtime"] {
             DirBuilder::new().recursive(true).mode(0o700).create(folder.join(part))?;
         }
-        let display = Display::given_or_virtual(folder, &setup.logs.join("xvfb.log")).await?;
         // A bus of its own: on a shared one a second window only wakes the first.
         let (bus, address) = start_bus(folder, &setup.logs.join("dbus.log")).await?;
         let mut command = Command::new("WebKitWebDriver");
@@ -69,12 +78,49 @@ impl Window {
         });
         let log = setup.logs.join("window.log");
         let driver = Driver::start("WebKitWebDriver", command, capabilities, &log).await?;
-        Ok(Self { driver, data: setup.data.to_owned(), _bus: bus, _display: display })
+        Ok(Self { driver, data: setup.data.to_owned(), bus, display })
     }
 
     pub fn client(&self) -> &Client {
         &self.driver.client
     }
+
+    /// What a person in front of it sees, as PNG. On a display of its own it is read from there: the driver's own pictures never come for some
+    /// pages of WebKitGTK, and a picture of the display is the truth.
+    pub async fn picture(&self) -> Result<Vec<u8>> {
+        self.client().execute_async(DRAWN, Vec::new()).await?;
+        let Some(mut seen) = self.display.frame()? else {
+            return Ok(self.client().screenshot().await?);
+        };
+        // The frame has still to get from the page to the display.
+        let started = Instant::now();
+        while started.elapsed() < STILL_WITHIN {
+            tokio::time::sleep(FRAME).await;
+            let now = self.display.frame()?.context("the display is gone")?;
+            if now == seen {
+                break;
+            }
+            seen = now;
+        }
+        seen.png()
+    }
+
+    /// `kill -9` of the window and of everything that came with it; what is on the disk stays. [`Window::open`] with the same setup starts it
+    /// again.
+    pub async fn kill(&mut self) -> Result<()> {
+        self.driver.process.kill();
+        self.bus.kill();
+        let mark = format!("COUNTER_DATA={}\0", self.data.display());
+        wait_until("no process of the window is left", async || Ok(!runs_with(mark.as_bytes())?)).await
+    }
+}
+
+/// Whether a process runs whose environment has this.
+fn runs_with(mark: &[u8]) -> Result<bool> {
+    let processes = std::fs::read_dir("/proc")?.flatten();
+    // A process that ended meanwhile, or is somebody else's, has nothing to read.
+    let mut environments = processes.filter_map(|entry| std::fs::read(entry.path().join("environ")).ok());
+    Ok(environments.any(|environment| environment.windows(mark.len()).any(|part| part == mark)))
 }
 
 async fn start_bus(folder: &Path, log: &Path) -> Result<(Process, String)> {

@@ -21,7 +21,7 @@ use crate::programs;
 use crate::sandbox::Sandbox;
 use crate::wait::wait_until_within;
 
-pub use stores::{LOGIN, PASSWORD};
+pub use stores::{LOGIN, PASSWORD, own_words};
 
 /// Worlds at a time in one test program: each is a dozen processes.
 const MOST_WORLDS: usize = 2;

@@ -4,6 +4,7 @@ use anyhow::{Result, ensure};
 use e2e::World;
 use e2e::browser::Browser;
 use e2e::counter::journal_equals_log;
+use e2e::display::Display;
 use e2e::ordering;
 use e2e::pictures::Pictures;
 use e2e::playing::{Players, play_one_order};
@@ -17,7 +18,8 @@ async fn an_order_goes_from_the_chat_page_to_the_window_and_back() -> Result<()>
     let browser = Browser::start(&world.folder("browser")?, &world.log("chromedriver")).await?;
     let folder = world.folder("window")?;
     let setup = Setup { folder: &folder, data: &data, api: &world.api.url, logs: world.logs() };
-    let window = Window::open(&setup).await?;
+    let display = Display::given_or_own(&folder, &world.log("xvfb")).await?;
+    let window = Window::open(&setup, display).await?;
     let customer = world.new_customer().await?;
     let players = Players {
         chat_url: &world.sandbox.url,

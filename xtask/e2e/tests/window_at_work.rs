@@ -5,6 +5,7 @@ use e2e::World;
 use e2e::counter::journal_equals_log;
 use e2e::counter_page::{CounterPage, Lane};
 use e2e::customer::browse;
+use e2e::display::Display;
 use e2e::ordering;
 use e2e::pictures::Pictures;
 use e2e::wait::wait_until;
@@ -15,7 +16,8 @@ use e2e::world::{LOGIN, PASSWORD};
 async fn open(world: &World, server: &str) -> Result<Window> {
     let (folder, data) = (world.folder("window")?, world.folder("counter")?);
     let setup = Setup { folder: &folder, data: &data, api: server, logs: world.logs() };
-    let window = Window::open(&setup).await?;
+    let display = Display::given_or_own(&folder, &world.log("xvfb")).await?;
+    let window = Window::open(&setup, display).await?;
     CounterPage::new(window.client()).sign_in(server, LOGIN, PASSWORD).await?;
     Ok(window)
 }

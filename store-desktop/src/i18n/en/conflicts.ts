@@ -7,7 +7,6 @@ export const conflicts: Dictionary["conflicts"] = {
   open: "Show",
   lead: "These orders were worked after they had been cancelled. The money is on its way back.",
   look: "See the order",
-  none: "Nothing to settle.",
   suggestion: {
     accept_the_loss: "The food was thrown away",
     ask_the_customer: "The customer has it",

@@ -6,7 +6,6 @@ export const conflicts = {
   open: "보기",
   lead: "취소된 뒤에 조리가 이어진 주문이에요. 돈은 이미 환불되고 있어요.",
   look: "주문 보기",
-  none: "확인할 것이 없어요.",
   suggestion: {
     accept_the_loss: "음식은 버렸어요",
     ask_the_customer: "손님에게 드렸어요",

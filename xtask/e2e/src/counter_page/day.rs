@@ -90,9 +90,27 @@ impl CounterPage<'_> {
 
     /// Presses a button when it is there.
     pub async fn press_when_there(&self, id: &str) -> Result<()> {
-        wait_until(&format!("{id} was pressed"), async || {
-            self.client.find(Locator::Css(&by_id(id))).await?.click().await?;
+        self.press_at(&by_id(id)).await
+    }
+
+    /// Presses the first thing that this selector finds, when it is there.
+    pub async fn press_at(&self, css: &str) -> Result<()> {
+        wait_until(&format!("{css} was pressed"), async || {
+            self.client.find(Locator::Css(css)).await?.click().await?;
             Ok(true)
+        })
+        .await
+    }
+
+    /// Waits until something is on the page.
+    pub async fn wait_until_there(&self, id: &str) -> Result<()> {
+        self.wait_for(id).await.map(drop)
+    }
+
+    /// Waits until something has left the page.
+    pub async fn wait_until_gone(&self, id: &str) -> Result<()> {
+        wait_until(&format!("{id} is no longer on the page"), async || {
+            Ok(self.client.find_all(Locator::Css(&by_id(id))).await?.is_empty())
         })
         .await
     }

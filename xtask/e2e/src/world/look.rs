@@ -66,6 +66,35 @@ impl World {
         .await
     }
 
+    /// From the next order on the store is asked for an answer within so many minutes.
+    pub async fn answer_within(&self, minutes: i32) -> Result<()> {
+        let change = sqlx::query("update store set accept_deadline_minutes = $1 where store_id = $2::uuid");
+        change.bind(minutes).bind(&self.store.store_id).execute(&self.database.pool).await.map(drop)?;
+        Ok(())
+    }
+
+    /// The phase and the won given back of the order with this number, on the newest day that has one.
+    pub async fn fate(&self, number: &str) -> Result<(String, i64)> {
+        let fate = sqlx::query_as(
+            "select phase, refunded from orders where store_id = $1::uuid and number = $2::integer order by placed_at desc limit 1",
+        );
+        Ok(fate
+            .bind(&self.store.store_id)
+            .bind(number.parse::<i32>()?)
+            .fetch_one(&self.database.pool)
+            .await?)
+    }
+
+    /// Waits until the server says so about the order with this number.
+    pub async fn wait_for_fate(&self, number: &str, phase: &str) -> Result<()> {
+        wait_until(&format!("order {number} is {phase} at the server"), async || {
+            let (now, _) = self.fate(number).await?;
+            ensure!(now == phase, "it is {now}");
+            Ok(true)
+        })
+        .await
+    }
+
     /// Won that Kakao holds for the store: captured minus refunded.
     pub async fn kept(&self) -> Result<i64> {
         Ok(self.sandbox.payments().await?.iter().map(|payment| payment.captured - payment.refunded).sum())

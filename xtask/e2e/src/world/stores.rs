@@ -49,3 +49,22 @@ pub async fn claim(api: &Api, store: &Imported) -> Result<()> {
     ensure!(closed.status().is_success(), "the claim's session was not closed");
     Ok(())
 }
+
+/// Every text of the first store's file, longest first: its menu, its name, its options.
+pub fn own_words() -> Result<Vec<String>> {
+    let file = programs::repository().join(FIXTURES).join(STORES[0]);
+    let store: Value = serde_json::from_str(&std::fs::read_to_string(file)?)?;
+    let mut words = Vec::new();
+    collect(&store, &mut words);
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    Ok(words)
+}
+
+fn collect(value: &Value, words: &mut Vec<String>) {
+    match value {
+        Value::String(text) => words.push(text.clone()),
+        Value::Array(list) => list.iter().for_each(|part| collect(part, words)),
+        Value::Object(fields) => fields.values().for_each(|part| collect(part, words)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use e2e::browser::Browser;
+use e2e::display::Display;
 use e2e::pictures::Pictures;
 use e2e::playing::{Players, play_one_order};
 use e2e::window::{Setup, Window};
@@ -47,7 +48,8 @@ async fn play(folder: PathBuf) -> Result<()> {
     println!("브라우저와 카운터 창을 열어요. / Opening the browser and the counter's window.");
     let browser = Browser::start(&folder.join("browser"), &folder.join("chromedriver.log")).await?;
     let setup = Setup { folder: &folder, data: &data, api: &api_url, logs: &folder };
-    let window = Window::open(&setup).await?;
+    let display = Display::given_or_own(&folder, &folder.join("xvfb.log")).await?;
+    let window = Window::open(&setup, display).await?;
     let (customer, phone) = sandbox::new_customer(&chat_url).await?;
     let players = Players {
         chat_url: &chat_url,
