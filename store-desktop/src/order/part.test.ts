@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { line } from "../host/sample/orders";
 import { asked, openWindow, press } from "../host/sample/open-window";
-import { partOf, refundable } from "./part";
+import { partOf, pointsBeside, refundable } from "./part";
 
 const details = { mode: "takeout" as const, lines: [line("라떼", 4_000, 2), line("빵", 3_000)], total: 11_000, tax_free: 0, vat: 1_000 };
 
@@ -14,6 +14,16 @@ describe("giving a part back", () => {
     expect(partOf({ details }, [-1])).toBe(0);
     expect(partOf({ details, refund_promised: 8_000 }, [1, 1])).toBe(3_000);
     expect(refundable({ details, refund_promised: 12_000 })).toBe(0);
+  });
+
+  it("gives a piece back in the shares in which it was paid", () => {
+    const order = { details: { ...details, total: 6_600, points: 4_400 } };
+    const amount = partOf(order, [1, 0]);
+    expect([amount, pointsBeside(order, amount)]).toEqual([2_400, 1_600]);
+    const later = { ...order, refund_promised: 2_400 };
+    const rest = partOf(later, [1, 1]);
+    expect([rest, pointsBeside(later, rest)]).toEqual([4_200, 2_800]);
+    expect(partOf(order, [2, 1])).toBe(6_600);
   });
 
   it("is chosen by pieces and a reason, and is sent by the second press only", async () => {

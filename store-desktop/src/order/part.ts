@@ -9,10 +9,19 @@ export function refundable({ details, refund_promised = 0 }: Refundable): number
   return Math.max(0, details.total - refund_promised);
 }
 
-/** Won of so many pieces of each line, and never more than can be given back. */
+/** Won of the payment for so many pieces of each line, and never more than can be given back; points come back beside it. */
 export function partOf(order: Refundable, pieces: readonly number[]): number {
-  const wanted = order.details.lines.reduce((sum, line, index) => sum + line.unit_price * bounded(pieces[index] ?? 0, line), 0);
-  return Math.min(wanted, refundable(order));
+  const { lines, total, points = 0 } = order.details;
+  const price = lines.reduce((sum, line, index) => sum + line.unit_price * bounded(pieces[index] ?? 0, line), 0);
+  // Each piece was paid in the shares of the whole order.
+  return Math.min(Math.ceil((price * total) / (total + points)), refundable(order));
+}
+
+/** Points that come back beside so many won: the shares of the whole order, as the server counts them. */
+export function pointsBeside({ details, refund_promised = 0 }: Refundable, amount: number): number {
+  const { total, points = 0 } = details;
+  const returned = (back: number): number => (back >= total ? points : Math.floor((points * back) / total));
+  return returned(refund_promised + amount) - returned(refund_promised);
 }
 
 function bounded(pieces: number, line: PricedLine): number {

@@ -11,7 +11,7 @@ describe("the sales of a day", () => {
     const chart = await screen.findByTestId("hour-chart");
     expect(chart.querySelectorAll("rect").length).toBeGreaterThan(2);
     expect(chart.querySelectorAll("text").length).toBeGreaterThan(chart.querySelectorAll("rect").length);
-    expect(screen.getByTestId("figure-net").textContent).toContain("환불 38,400원");
+    expect(screen.getByTestId("figure-net").textContent).toContain("환불 38,400원 + 포인트 3,200원");
     expect(screen.getByTestId("item-table").textContent).toContain("231,700원");
     expect(screen.getByTestId("accept-times").textContent).toContain("목표 20초 안");
     expect(screen.getByTestId("accept-times").textContent).toContain("목표 1분 넘음");

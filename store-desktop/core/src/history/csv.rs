@@ -24,6 +24,7 @@ pub fn orders_csv(orders: &[SoldOrder]) -> String {
         "부가세",
         "면세",
         "접수(초)",
+        "포인트",
     ]);
     for one in orders {
         let Some(ticket) = &one.order.ticket else { continue };
@@ -43,6 +44,7 @@ pub fn orders_csv(orders: &[SoldOrder]) -> String {
             &one.order.details.vat.get().to_string(),
             &one.order.details.tax_free.get().to_string(),
             &accepted.map(|seconds| seconds.to_string()).unwrap_or_default(),
+            &one.order.details.points.get().to_string(),
         ]);
     }
     table.text

@@ -7,7 +7,7 @@ use shared::day::DayEvent;
 use shared::id::{DayId, OrderId};
 use shared::log::{LogBody, Subject};
 use shared::order::{CancelReason, Order, OrderEvent, Phase, PhaseName, RejectReason};
-use shared::{TimeMs, Won};
+use shared::{TimeMs, Won, points};
 
 use crate::journal::DayEvents;
 
@@ -30,6 +30,8 @@ pub struct Sales {
     pub captured: Won,
     /// Won of it that goes back.
     pub refunded: Won,
+    /// Won that customers paid with points and that did not come back; the store is paid them like the rest.
+    pub points: Won,
     pub vat: Won,
     pub tax_free: Won,
     pub hours: Vec<HourSales>,
@@ -187,6 +189,7 @@ fn sum(day_id: DayId, opened_at: TimeMs, closed_at: Option<TimeMs>, orders: &[So
         cancelled: 0,
         captured: Won::ZERO,
         refunded: Won::ZERO,
+        points: Won::ZERO,
         vat: Won::ZERO,
         tax_free: Won::ZERO,
         hours: hours(orders),
@@ -211,11 +214,19 @@ fn sum(day_id: DayId, opened_at: TimeMs, closed_at: Option<TimeMs>, orders: &[So
             | PhaseName::Ready => {}
         }
         if is_sale(one) {
+            sales.points = plus(sales.points, points_kept(one));
             sales.vat = plus(sales.vat, one.order.details.vat);
             sales.tax_free = plus(sales.tax_free, one.order.details.tax_free);
         }
     }
     sales
+}
+
+/// Points of an order that a part of its money took back with it are no longer the store's.
+fn points_kept(one: &SoldOrder) -> Won {
+    let details = &one.order.details;
+    let returned = points::returned(details, one.refund.get());
+    Won::new(details.points.get() - returned).unwrap_or(Won::ZERO)
 }
 
 /// A sum that would not fit stays at what it was; a store never comes near.
@@ -247,7 +258,7 @@ fn hours(orders: &[SoldOrder]) -> Vec<HourSales> {
         // Korean hours begin with the world's: nine of them lie between.
         let (count, amount) = hours.entry(at.0.div_euclid(HOUR_MS)).or_default();
         *count += 1;
-        *amount = plus(*amount, one.order.details.total);
+        *amount = plus(*amount, points::price(&one.order.details));
     }
     let row = |(hour, (orders, amount))| HourSales { from: TimeMs(hour * HOUR_MS), orders, amount };
     hours.into_iter().map(row).collect()
@@ -293,7 +304,7 @@ fn ended_early(orders: &[SoldOrder]) -> Vec<EndedEarly> {
         let Some(key) = early(&one.order.phase) else { continue };
         let (count, amount) = reasons.entry(key).or_default();
         *count += 1;
-        *amount = plus(*amount, one.order.details.total);
+        *amount = plus(*amount, points::price(&one.order.details));
     }
     let row = |((kind, reason), (orders, amount))| EndedEarly { kind, reason, orders, amount };
     let mut rows: Vec<EndedEarly> = reasons.into_iter().map(row).collect();
@@ -321,5 +332,40 @@ pub(super) fn name_of<T: Serialize>(value: &T) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(name)) => name,
         Ok(_) | Err(_) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::order::{OrderDetails, OrderMode};
+
+    fn won(amount: i64) -> Won {
+        Won::new(amount).unwrap()
+    }
+
+    /// 10,000 won, of which points paid 1,000; `back` won of the rest go back.
+    fn paid_with_points(phase: Phase, back: i64) -> SoldOrder {
+        let details = OrderDetails {
+            mode: OrderMode::Takeout,
+            lines: Vec::new(),
+            total: won(9_000),
+            tax_free: Won::ZERO,
+            vat: won(818),
+            points: won(1_000),
+        };
+        let order = Order { phase, ..Order::pending(OrderId::fresh(), details, false) };
+        SoldOrder { refund: won(back), ..sold(order) }
+    }
+
+    #[test]
+    fn what_points_paid_is_sold_and_goes_back_with_the_money() {
+        let at = TimeMs(1_763_683_200_000);
+        let whole = paid_with_points(Phase::Completed { at }, 0);
+        let part = paid_with_points(Phase::Completed { at }, 4_500);
+        let ended =
+            paid_with_points(Phase::Cancelled { at, reason: CancelReason::CustomerChangedMind }, 9_000);
+        let sales = sum(DayId::fresh(), at, None, &[whole, part, ended]);
+        assert_eq!((sales.captured, sales.refunded, sales.points), (won(27_000), won(13_500), won(1_500)));
     }
 }

@@ -25,6 +25,7 @@ export function sampleSales(now: number, daysAgo = 0): Sales {
     cancelled: 3,
     captured,
     refunded,
+    points: 3_200,
     vat: Math.round((captured - refunded) / 11),
     tax_free: 0,
     hours,

@@ -15,7 +15,7 @@ export const sales: Dictionary["sales"] = {
   tables: { orders: "Orders", items: "Items", hours: "Hours", days: "All days" },
   saved: (path) => `Saved: ${path}`,
   net: "Net sales",
-  netMore: (captured, refunded) => `paid ${captured} − refunded ${refunded}`,
+  netMore: (captured, refunded, points) => `paid ${captured} − refunded ${refunded}${points === null ? "" : ` + points ${points}`}`,
   orders: "Orders",
   count: (n) => plural(n, "order", "orders"),
   completedMore: (n) => `${n} completed`,

@@ -101,6 +101,7 @@ export const part: Dictionary["part"] = {
   more: (name) => `One ${name} more`,
   reason: "Why?",
   amount: (amount) => `To give back: ${amount}`,
+  withPoints: (amount, points) => `${amount} + points ${points}`,
   confirm: "Give back",
   again: (amount) => `Press again to give back ${amount}`,
 };

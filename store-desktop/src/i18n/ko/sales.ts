@@ -14,7 +14,9 @@ export const sales = {
   tables: { orders: "주문", items: "메뉴", hours: "시간대", days: "모든 영업일" } satisfies Record<TableOf, string>,
   saved: (path: string) => `저장했어요: ${path}`,
   net: "순매출",
-  netMore: (captured: string, refunded: string) => `결제 ${captured} − 환불 ${refunded}`,
+  /** What was paid with points is the store’s too: it is paid out with the rest. */
+  netMore: (captured: string, refunded: string, points: string | null) =>
+    `결제 ${captured} − 환불 ${refunded}${points === null ? "" : ` + 포인트 ${points}`}`,
   orders: "주문",
   count: (n: number) => `${n}건`,
   completedMore: (n: number) => `완료 ${n}건`,

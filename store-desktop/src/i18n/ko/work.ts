@@ -98,6 +98,7 @@ export const part = {
   more: (name: string) => `${name} 하나 더 돌려주기`,
   reason: "왜 돌려드리나요?",
   amount: (amount: string) => `돌려드릴 돈 ${amount}`,
+  withPoints: (amount: string, points: string) => `${amount} + 포인트 ${points}`,
   confirm: "일부 환불",
   again: (amount: string) => `한 번 더 누르면 ${amount} 환불`,
 };
