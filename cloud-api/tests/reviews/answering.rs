@@ -61,9 +61,12 @@ async fn an_owner_answers_and_hides_and_everybody_sees_that() {
     let other = json!({"reason": "other", "why": "다른 가게 이야기"});
     done(&world, &owner, &order, "hiding", other).await;
     assert!(open().await.says("가게 요청으로 가려진 리뷰 · 다른 가게 이야기"));
+    // Its author cannot write their way around it.
+    by_author(&world, &order, ByAuthor::Tell("카드 번호는 5678이에요".to_owned())).await;
+    assert!(!open().await.says("카드 번호"));
     let back = done(&world, &owner, &order, "hiding", json!({"reason": null})).await;
     assert!(back.hidden.is_none() && open().await.says("카드 번호"));
-    let kinds = ["written", "told", "replied", "replied", "hidden", "hidden", "shown"];
+    let kinds = ["written", "told", "replied", "replied", "hidden", "hidden", "told", "shown"];
     assert_eq!(trail(&world, &order).await, kinds);
     assert_eq!(back.steps.len(), kinds.len());
     assert!(back.steps[0].by.is_none() && back.steps[2].by.is_some(), "{:?}", back.steps);

@@ -5,5 +5,5 @@
 mod answering;
 mod best;
 mod erasing;
-mod given;
+pub mod given;
 mod giving;
