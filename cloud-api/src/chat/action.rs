@@ -376,7 +376,7 @@ mod tests {
             Action::Find { query: "홍대".to_owned(), page: 1 },
             Action::Menu { store, page: 0 },
             Action::Popular { store: None },
-            Action::BestRated { store: Some(store) },
+            Action::BestRated { store: None },
             Action::Reviews { store, page: 19 },
             Action::Categories { store, page: 0 },
             Action::Category { store, category: "coffee".into(), page: 7 },
