@@ -26,6 +26,7 @@ pub mod problem;
 pub mod read_models;
 pub mod redis_link;
 pub mod reservations;
+pub mod reviews;
 pub mod routes;
 pub mod secret;
 pub mod serve;

@@ -12,6 +12,7 @@ mod order_page;
 mod pay;
 mod points;
 mod read_models;
+mod reviews;
 mod reservations;
 mod store;
 mod wire;

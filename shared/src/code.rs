@@ -98,6 +98,9 @@ codes! {
     MenuOptionLeftOut = "menu_option_left_out", "옵션은 지울 수 없어요. 대신 숨겨 주세요.", "An option cannot be deleted. Hide it instead.";
     MenuSenseless = "menu_senseless", "이대로는 팔 수 없는 메뉴예요. 표시된 곳을 고쳐 주세요.", "A menu like this cannot be sold from. Mend what is marked.";
     PhoneMalformed = "phone_malformed", "휴대전화 번호가 아니에요. 010-0000-0000처럼 적어 주세요.", "This is not a Korean mobile number. Write it like 010-0000-0000.";
+    ReviewGone = "review_gone", "이 리뷰는 고객이 지웠거나 없는 리뷰예요. 목록을 새로 고쳐 주세요.", "The customer removed this review, or there is none. Refresh the list.";
+    ReviewTextMissing = "review_text_missing", "내용을 적어 주세요.", "Write something first.";
+    ReviewTextTooLong = "review_text_too_long", "300자까지 쓸 수 있어요. 조금 줄여 주세요.", "Use at most 300 characters. Make it shorter.";
     ScheduleSenseless = "schedule_senseless", "영업시간이 서로 겹치거나 맞지 않아요. 표시된 곳을 고쳐 주세요.", "The hours overlap or make no sense. Mend what is marked.";
     RefundTooLarge = "refund_too_large", "돌려줄 수 있는 금액보다 커요. 남은 금액을 확인해 주세요.", "This is more than can be given back. Look at what is left.";
     StoreClosed = "store_closed", "지금은 주문을 받지 않는 매장이에요.", "This store is not taking orders now.";

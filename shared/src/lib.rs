@@ -19,6 +19,7 @@ pub mod order;
 pub mod phone;
 pub mod points;
 pub mod reservation;
+pub mod review;
 pub mod schedule;
 pub mod search;
 pub mod session;

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::id::{CategoryKey, ItemKey, LineId, OrderId, StoreId};
+use shared::review::Stars;
 use shared::search::Spot;
 use shared::session::SessionVersion;
 use shared::{TimeMs, Won};
@@ -63,6 +64,18 @@ pub enum Action {
     Popular {
         #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
         store: Option<StoreId>,
+    },
+    /// What is rated best, at one store or at all of them.
+    BestRated {
+        #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+        store: Option<StoreId>,
+    },
+    /// What others say of a store.
+    Reviews {
+        #[serde(rename = "s")]
+        store: StoreId,
+        #[serde(rename = "p")]
+        page: u32,
     },
     /// The names of all categories.
     Categories {
@@ -210,6 +223,49 @@ pub enum Action {
         #[serde(rename = "o")]
         order: OrderId,
     },
+    /// Asks for the stars of an order.
+    AskStars {
+        #[serde(rename = "s")]
+        store: StoreId,
+        #[serde(rename = "o")]
+        order: OrderId,
+    },
+    /// Gives stars to an order.
+    Rate {
+        #[serde(rename = "s")]
+        store: StoreId,
+        #[serde(rename = "o")]
+        order: OrderId,
+        #[serde(rename = "n")]
+        stars: Stars,
+        /// Also when it has some already.
+        #[serde(rename = "x", default, skip_serializing_if = "std::ops::Not::not")]
+        change: bool,
+    },
+    /// Asks for a line about an order.
+    AskReview {
+        #[serde(rename = "s")]
+        store: StoreId,
+        #[serde(rename = "o")]
+        order: OrderId,
+    },
+    /// The customer's own review of an order.
+    MyReview {
+        #[serde(rename = "s")]
+        store: StoreId,
+        #[serde(rename = "o")]
+        order: OrderId,
+    },
+    /// Takes a review back.
+    RemoveReview {
+        #[serde(rename = "s")]
+        store: StoreId,
+        #[serde(rename = "o")]
+        order: OrderId,
+        /// They were asked and are sure.
+        #[serde(rename = "x", default, skip_serializing_if = "std::ops::Not::not")]
+        sure: bool,
+    },
     /// The receipt of an order.
     Receipt {
         #[serde(rename = "s")]
@@ -320,6 +376,8 @@ mod tests {
             Action::Find { query: "홍대".to_owned(), page: 1 },
             Action::Menu { store, page: 0 },
             Action::Popular { store: None },
+            Action::BestRated { store: None },
+            Action::Reviews { store, page: 19 },
             Action::Categories { store, page: 0 },
             Action::Category { store, category: "coffee".into(), page: 7 },
             Action::Item { store, item: "americano".into() },
@@ -345,6 +403,12 @@ mod tests {
             Action::Status,
             Action::Order { store, order },
             Action::Received { store, order },
+            Action::AskStars { store, order },
+            Action::Rate { store, order, stars: Stars::ALL[0], change: false },
+            Action::Rate { store, order, stars: Stars::ALL[4], change: true },
+            Action::AskReview { store, order },
+            Action::MyReview { store, order },
+            Action::RemoveReview { store, order, sure: true },
             Action::Receipt { store, order },
             Action::RepeatLast,
             Action::Repeat { store, order, switch: false },

@@ -7,7 +7,7 @@ use redis::AsyncCommands;
 use serde::{Deserialize, Serialize};
 use shared::TimeMs;
 use shared::Won;
-use shared::id::{CustomerId, LineId};
+use shared::id::{CustomerId, LineId, OrderId, StoreId};
 use shared::session::SessionVersion;
 
 use crate::app::App;
@@ -27,6 +27,8 @@ pub enum Expecting {
     PickUp { version: SessionVersion },
     /// Where the customer is.
     Place,
+    /// A line about an order.
+    Review { store: StoreId, order: OrderId },
     /// How many pieces of a line.
     Quantity { version: SessionVersion, line: LineId },
 }

@@ -62,15 +62,23 @@ pub async fn overview(turn: &Turn<'_>, store_id: StoreId, page: u32) -> anyhow::
         }
     });
     let answer = Answer::lists(lists.collect(), "아직 메뉴가 없어요.");
-    let head =
-        format!("{}\n{}{}", store.full_name(), stores::state(&store, turn.app.clock.now_ms()), page.mark());
+    let rating = db::ratings::of_store(&turn.app.db, store_id).await.unwrap_or_default();
+    let stars = rating.customer_text().map_or_else(String::new, |stars| format!("{stars} · "));
+    let head = format!(
+        "{}\n{stars}{}{}",
+        store.full_name(),
+        stores::state(&store, turn.app.clock.now_ms()),
+        page.mark()
+    );
     let answer = page.turn(answer.before(head), |page| Action::Menu { store: store_id, page });
     let names = (categories.len() > lists_at_once).then_some(Action::Categories { store: store_id, page: 0 });
+    let reviews = (rating.ratings > 0).then_some(Action::Reviews { store: store_id, page: 0 });
     let (label, mark) = stores::mark_button(turn, store_id).await;
     Ok(shortcuts(
         answer
             .quick_if("카테고리 목록", names)
             .quick("인기 메뉴", Action::Popular { store: Some(store_id) })
+            .quick_if("리뷰 보기", reviews)
             .quick_if(label, mark),
     )
     .into())

@@ -33,6 +33,8 @@ mod received;
 mod repeat;
 mod request;
 mod reserve;
+mod review;
+mod reviews;
 mod session;
 mod session_store;
 mod skill;

@@ -6,7 +6,7 @@ use shared::order::{Actor, OrderCommand, Phase, PhaseName};
 use super::action::Action;
 use super::answer::Answer;
 use super::turn::{Reply, Turn};
-use super::{order_card, status, texts};
+use super::{order_card, review, status, texts};
 use crate::db;
 use crate::failpoint;
 use crate::orders::{Change, TransitionError, transition};
@@ -47,7 +47,8 @@ pub async fn confirm(turn: &Turn<'_>, store: StoreId, order: OrderId) -> anyhow:
     app.wake.up(work);
     let reply = status::show(turn, store, order).await?;
     Ok(if is_new {
-        reply.map(|answer| answer.before("맛있게 드세요! 주문이 완료됐어요."))
+        let ask = "맛있게 드세요! 주문이 완료됐어요.\n음식은 어떠셨어요? 별점을 눌러 주세요.";
+        reply.map(|answer| review::question(ask, (store, order), false).then(answer))
     } else {
         reply
     })

@@ -7,7 +7,7 @@ use super::action::Action;
 use super::answer::{Answer, Button, List, ListItem, TextCard};
 use super::placement::PAYMENT_MINUTES;
 use super::turn::{Reply, Turn};
-use super::{order_card, points, received, texts};
+use super::{order_card, points, received, review, texts};
 use crate::db;
 use crate::db::orders::LockedOrder;
 use crate::orders::summary;
@@ -80,7 +80,7 @@ async fn card(turn: &Turn<'_>, found: &LockedOrder) -> anyhow::Result<Answer> {
     if order_card::can_cancel(order) {
         card = card.button(Button::new("주문 취소", Action::AskCancel { store, order: order.id }));
     }
-    let mut answer = Answer::card(card.description(text));
+    let mut answer = review::offer(turn, found, Answer::card(card.description(text))).await?;
     if order.ticket.is_some() {
         answer = answer
             .quick("영수증", Action::Receipt { store, order: order.id })

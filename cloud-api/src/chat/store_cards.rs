@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use shared::TimeMs;
 use shared::id::{ItemKey, StoreId};
+use shared::review::Rating;
 use shared::search::{Distance, Spot};
 use shared::wait::Wait;
 use tokio::time::timeout;
@@ -15,6 +16,7 @@ use super::book::{DishHit, Edition, Entry, Hit};
 use super::pages::Page;
 use super::standing::Standing;
 use crate::app::App;
+use crate::db;
 use crate::db::store_list::{self, Now};
 
 /// Stores on one page.
@@ -77,9 +79,16 @@ pub async fn list(
     cards.sort_by(|a, b| a.rank().cmp(&b.rank()));
     let page = Page::of(&cards, wanted.page, PAGE);
     let shown: Vec<StoreId> = page.rows.iter().map(|card| card.entry.card.store_id).collect();
-    let waits = in_time(store_list::waits(&app.db, &shown, now)).await.unwrap_or_default();
+    let asked = in_time(async {
+        tokio::try_join!(store_list::waits(&app.db, &shown, now), db::ratings::of_stores(&app.db, &shown))
+    });
+    let (waits, ratings) = asked.await.unwrap_or_default();
     let lists = groups(page.rows).map(|(heading, cards)| {
-        let rows = cards.iter().map(|card| row(card, waits.get(&card.entry.card.store_id), now)).collect();
+        let told = |card: &Card<'_>| {
+            let store = card.entry.card.store_id;
+            (waits.get(&store), ratings.get(&store).copied().unwrap_or_default())
+        };
+        let rows = cards.iter().map(|card| row(card, told(card), now)).collect();
         List::new(format!("{heading} · {}{}", wanted.title, page.mark()), rows)
     });
     let answer = Answer::lists(lists.collect(), "매장은 여기까지예요.");
@@ -179,7 +188,7 @@ fn groups<'a, 'b>(cards: &'b [Card<'a>]) -> impl Iterator<Item = (&'static str, 
         .filter_map(move |group| Some((heading(group.first()?), group)))
 }
 
-fn row(card: &Card<'_>, wait: Option<&Wait>, now: TimeMs) -> ListItem {
+fn row(card: &Card<'_>, (wait, rating): (Option<&Wait>, Rating), now: TimeMs) -> ListItem {
     let store = &card.entry.card;
     let mut parts = Vec::new();
     if let Some(dish) = &card.dish {
@@ -187,6 +196,7 @@ fn row(card: &Card<'_>, wait: Option<&Wait>, now: TimeMs) -> ListItem {
         parts.push(format!("{sold_out}{} {}", super::answer::fit_line(&dish.name, 20), dish.price));
     }
     parts.push(state(card.standing, wait, now));
+    parts.extend(rating.customer_text());
     parts.extend(card.distance.map(|distance| distance.to_string()));
     parts.push(store.address.clone());
     let action = match &card.dish {

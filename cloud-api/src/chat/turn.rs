@@ -9,7 +9,7 @@ use super::known::{self, Met};
 use super::payload::Payload;
 use super::{
     add, cancel, find, help, item, line, menu, mine, options, phone, placement, popular, receipt, received,
-    repeat, request, reserve, session, status, stores, texts, typed,
+    repeat, request, reserve, review, reviews, session, status, stores, texts, typed,
 };
 use crate::app::App;
 use crate::db;
@@ -96,6 +96,8 @@ async fn act(turn: &Turn<'_>, action: Action) -> anyhow::Result<Reply> {
         Action::Find { query, page } => find::find(turn, &query, page).await,
         Action::Menu { store, page } => menu::overview(turn, store, page).await,
         Action::Popular { store } => popular::show(turn, store).await,
+        Action::BestRated { store } => popular::best(turn, store).await,
+        Action::Reviews { store, page } => reviews::show(turn, store, page).await,
         Action::Categories { store, page } => menu::categories(turn, store, page).await,
         Action::Category { store, category, page } => menu::category(turn, store, &category, page).await,
         Action::Item { store, item } => item::show(turn, store, &item).await,
@@ -124,6 +126,13 @@ async fn act(turn: &Turn<'_>, action: Action) -> anyhow::Result<Reply> {
         Action::Status => status::list(turn).await,
         Action::Order { store, order } => status::show(turn, store, order).await,
         Action::Received { store, order } => received::confirm(turn, store, order).await,
+        Action::AskStars { store, order } => review::ask(turn, (store, order)).await,
+        Action::Rate { store, order, stars, change } => {
+            review::rate(turn, (store, order), stars, change).await
+        }
+        Action::AskReview { store, order } => review::ask_text(turn, (store, order)).await,
+        Action::MyReview { store, order } => review::mine(turn, (store, order)).await,
+        Action::RemoveReview { store, order, sure } => review::remove(turn, (store, order), sure).await,
         Action::Receipt { store, order } => receipt::show(turn, store, order).await,
         Action::RepeatLast => repeat::last(turn).await,
         Action::Repeat { store, order, switch } => repeat::again(turn, store, order, switch).await,
@@ -153,6 +162,8 @@ fn name(action: &Action) -> &'static str {
         Action::Find { .. } => "find",
         Action::Menu { .. } => "menu",
         Action::Popular { .. } => "popular",
+        Action::BestRated { .. } => "best_rated",
+        Action::Reviews { .. } => "reviews",
         Action::Categories { .. } => "categories",
         Action::Category { .. } => "category",
         Action::Item { .. } => "item",
@@ -177,6 +188,11 @@ fn name(action: &Action) -> &'static str {
         Action::Status => "status",
         Action::Order { .. } => "order",
         Action::Received { .. } => "received",
+        Action::AskStars { .. } => "ask_stars",
+        Action::Rate { .. } => "rate",
+        Action::AskReview { .. } => "ask_review",
+        Action::MyReview { .. } => "my_review",
+        Action::RemoveReview { .. } => "remove_review",
         Action::Receipt { .. } => "receipt",
         Action::RepeatLast => "repeat_last",
         Action::Repeat { .. } => "repeat",

@@ -11,7 +11,7 @@ use super::find::normal;
 use super::payload::{Param, Payload};
 use super::turn::{Reply, Turn, perform};
 use super::whereabouts::{self, Said};
-use super::{find, line, phone, request, reserve, stores};
+use super::{find, line, phone, request, reserve, review, stores};
 
 const HOME_WORDS: [&str; 12] = [
     "시작",
@@ -35,6 +35,8 @@ const HELP_WORDS: [&str; 3] = ["도움말", "도움", "help"];
 const PHONE_WORDS: [&str; 3] = ["전화번호변경", "전화번호바꾸기", "번호변경"];
 const MINE_WORDS: [&str; 6] = ["내정보", "포인트", "적립", "적립금", "등급", "내포인트"];
 const POPULAR_WORDS: [&str; 5] = ["인기", "인기메뉴", "많이시키는메뉴", "추천", "추천메뉴"];
+const BEST_WORDS: [&str; 5] = ["별점", "별점순", "별점순메뉴", "평점", "별점높은메뉴"];
+const REVIEW_WORDS: [&str; 4] = ["리뷰", "리뷰보기", "후기", "후기보기"];
 const REPEAT_WORDS: [&str; 6] =
     ["다시주문", "재주문", "지난주문", "지난번그대로", "저번이랑똑같이", "늘먹던거"];
 /// Words that never answer a question but leave it.
@@ -111,6 +113,12 @@ async fn answered(turn: &Turn<'_>, asked: Expecting, text: &str, payload: &Paylo
             (None, Some(action)) => perform(turn, action).await,
             (None, None) => reserve::not_a_time(turn, version).await,
         },
+        // A line is public: a word that we know is meant for us, except praise.
+        Expecting::Review { store, order } => match meant(turn, text) {
+            Some(Action::Popular { .. }) | None => review::tell(turn, (store, order), text).await,
+            Some(_) if text.trim().is_empty() => review::tell(turn, (store, order), text).await,
+            Some(action) => perform(turn, action).await,
+        },
         Expecting::Place => match (place_of(payload, text), meant(turn, text)) {
             (Some(at), _) => stores::nearby(turn, Some(at), 0, false).await,
             (None, Some(action)) => perform(turn, action).await,
@@ -140,6 +148,7 @@ fn quantity(text: &str, payload: &Payload) -> Option<u32> {
 fn meant(turn: &Turn<'_>, text: &str) -> Option<Action> {
     let word = normal(text);
     let word = word.as_str();
+    let reviews = |store| Action::Reviews { store, page: 0 };
     let menu = || turn.customer.last_store.map_or(Action::Home, |store| Action::Menu { store, page: 0 });
     if text.trim().is_empty() || HOME_WORDS.contains(&word) {
         Some(Action::Home)
@@ -153,6 +162,10 @@ fn meant(turn: &Turn<'_>, text: &str) -> Option<Action> {
         Some(Action::Help)
     } else if POPULAR_WORDS.contains(&word) {
         Some(Action::Popular { store: None })
+    } else if BEST_WORDS.contains(&word) {
+        Some(Action::BestRated { store: None })
+    } else if REVIEW_WORDS.contains(&word) {
+        Some(turn.customer.last_store.map_or(Action::Home, reviews))
     } else if REPEAT_WORDS.contains(&word) {
         Some(Action::RepeatLast)
     } else if PHONE_WORDS.contains(&word) {

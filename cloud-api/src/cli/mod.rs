@@ -1,5 +1,6 @@
 //! What a person types.
 
+mod customer;
 mod day;
 mod epoch;
 mod import;
@@ -56,6 +57,11 @@ enum Command {
         #[command(subcommand)]
         command: DayCommand,
     },
+    /// Customers.
+    Customer {
+        #[command(subcommand)]
+        command: CustomerCommand,
+    },
     /// Payments.
     Payments {
         #[command(subcommand)]
@@ -70,7 +76,8 @@ enum Command {
 
 #[derive(Subcommand)]
 enum ReadModelsCommand {
-    /// Makes the status of orders and what is ordered most anew from the store logs; everything may go on running meanwhile.
+    /// Makes the status of orders and what is ordered most anew from the store logs, and what is rated best from the reviews; everything
+    /// may go on running meanwhile.
     Rebuild {
         /// Only this store's.
         #[arg(long)]
@@ -101,6 +108,16 @@ enum DayCommand {
     },
     /// Prints the public key that closing certificates are verified with.
     Key,
+}
+
+#[derive(Subcommand)]
+enum CustomerCommand {
+    /// Erases what is known of a person: their number, what they asked of their orders, what they wrote in reviews.
+    Erase {
+        /// The customer's id.
+        #[arg(long)]
+        customer: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -136,6 +153,9 @@ pub async fn main() -> ExitCode {
         Command::Epoch { command: EpochCommand::Bump { reason } } => epoch::run(&reason).await,
         Command::Day { command: DayCommand::Verify { store, day } } => day::verify(&store, &day).await,
         Command::Day { command: DayCommand::Key } => day::key(),
+        Command::Customer { command: CustomerCommand::Erase { customer } } => {
+            customer::erase(&customer).await
+        }
         Command::Payments { command: PaymentsCommand::Unknown { list } } => payments::unknown(&list).await,
         Command::Payments { command: PaymentsCommand::Settle(args) } => settle::settle(args).await,
         Command::ReadModels { command: ReadModelsCommand::Rebuild { store } } => {

@@ -25,6 +25,17 @@ pub struct OrderPrivate {
     pub phone: Option<String>,
 }
 
+/// What is kept about a review: everything about it that somebody typed.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct ReviewPrivate {
+    pub text: Option<String>,
+    /// The store's answer.
+    pub reply: Option<String>,
+    /// Why it is hidden, in words.
+    #[serde(default)]
+    pub hidden_why: Option<String>,
+}
+
 /// What is kept about a person who works at a store.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub struct StaffPrivate {
@@ -38,6 +49,8 @@ pub enum Subject {
     Customer(CustomerId),
     Order(StoreId, OrderId),
     Staff(StoreId, StaffId),
+    /// The review of an order.
+    Review(StoreId, OrderId),
 }
 
 impl Subject {
@@ -46,6 +59,7 @@ impl Subject {
             Self::Customer(id) => ("customer", id.0, None),
             Self::Order(store, id) => ("order", id.0, Some(store.0)),
             Self::Staff(store, id) => ("staff", id.0, Some(store.0)),
+            Self::Review(store, order) => ("review", order.0, Some(store.0)),
         }
     }
 
@@ -97,14 +111,7 @@ pub async fn get<T: for<'de> Deserialize<'de>>(
     .fetch_optional(db)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let sealed = Sealed { key_wrapped: row.key_wrapped, sealed: row.sealed };
-    match vault.open(&subject.context(), &sealed) {
-        Ok(plain) => Ok(serde_json::from_slice(&plain).ok()),
-        Err(error) => {
-            tracing::error!(subject = kind, %id, %error, "personal data cannot be opened");
-            Ok(None)
-        }
-    }
+    Ok(open_one(vault, subject, row.key_wrapped, row.sealed))
 }
 
 /// What is kept about these orders of one store; orders without data are left out.
@@ -128,9 +135,55 @@ pub async fn get_orders(
     .await?;
     let opened = rows.into_iter().filter_map(|row| {
         let id = OrderId(row.subject_id);
-        Some((id, open_order(vault, store_id, id, row.key_wrapped, row.sealed)?))
+        Some((id, open_one(vault, Subject::Order(store_id, id), row.key_wrapped, row.sealed)?))
     });
     Ok(opened.collect())
+}
+
+/// What is kept about the reviews of these orders of one store; those without data are left out.
+pub async fn get_reviews(
+    db: impl sqlx::PgExecutor<'_>,
+    vault: &Vault,
+    store_id: StoreId,
+    orders: &[OrderId],
+) -> Result<HashMap<OrderId, ReviewPrivate>, sqlx::Error> {
+    let ids: Vec<Uuid> = orders.iter().map(|order| order.0).collect();
+    let rows = sqlx::query!(
+        "select subject_id, key_wrapped, sealed from personal_data
+         where subject = 'review' and subject_id = any($1) and store_id = $2",
+        &ids,
+        store_id.0
+    )
+    .fetch_all(db)
+    .await?;
+    let opened = rows.into_iter().filter_map(|row| {
+        let id = OrderId(row.subject_id);
+        Some((id, open_one(vault, Subject::Review(store_id, id), row.key_wrapped, row.sealed)?))
+    });
+    Ok(opened.collect())
+}
+
+/// Erases a subject's data.
+pub async fn erase(db: impl sqlx::PgExecutor<'_>, subject: Subject) -> Result<(), sqlx::Error> {
+    let (kind, id, _) = subject.parts();
+    sqlx::query!("delete from personal_data where subject = $1 and subject_id = $2", kind, id)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Erases everything that is kept about a customer: their number, what they asked of their orders, what they wrote in reviews with what was
+/// answered. How many subjects that were.
+pub async fn erase_customer(db: impl sqlx::PgExecutor<'_>, customer: CustomerId) -> Result<u64, sqlx::Error> {
+    let erased = sqlx::query!(
+        "delete from personal_data where (subject = 'customer' and subject_id = $1)
+             or (subject in ('order', 'review')
+                 and subject_id in (select order_id from customer_order where customer_id = $1))",
+        customer.0
+    )
+    .execute(db)
+    .await?;
+    Ok(erased.rows_affected())
 }
 
 /// What is kept about the people of a store.
@@ -147,12 +200,7 @@ pub async fn get_staff(
     .await?;
     let opened = rows.into_iter().filter_map(|row| {
         let id = StaffId(row.subject_id);
-        let context = Subject::Staff(store_id, id).context();
-        let sealed = Sealed { key_wrapped: row.key_wrapped, sealed: row.sealed };
-        let plain = vault.open(&context, &sealed).inspect_err(|error| {
-            tracing::error!(subject = "staff", %id, %error, "personal data cannot be opened");
-        });
-        Some((id, serde_json::from_slice(&plain.ok()?).ok()?))
+        Some((id, open_one(vault, Subject::Staff(store_id, id), row.key_wrapped, row.sealed)?))
     });
     Ok(opened.collect())
 }
@@ -176,23 +224,22 @@ pub async fn get_each(
     .await?;
     let opened = rows.into_iter().filter_map(|row| {
         let (store_id, id) = (StoreId(row.store_id), OrderId(row.subject_id));
-        Some(((store_id, id), open_order(vault, store_id, id, row.key_wrapped, row.sealed)?))
+        Some(((store_id, id), open_one(vault, Subject::Order(store_id, id), row.key_wrapped, row.sealed)?))
     });
     Ok(opened.collect())
 }
 
-fn open_order(
+fn open_one<T: for<'de> Deserialize<'de>>(
     vault: &Vault,
-    store_id: StoreId,
-    id: OrderId,
+    subject: Subject,
     key_wrapped: Vec<u8>,
     sealed: Vec<u8>,
-) -> Option<OrderPrivate> {
-    let context = Subject::Order(store_id, id).context();
-    match vault.open(&context, &Sealed { key_wrapped, sealed }) {
+) -> Option<T> {
+    match vault.open(&subject.context(), &Sealed { key_wrapped, sealed }) {
         Ok(plain) => serde_json::from_slice(&plain).ok(),
         Err(error) => {
-            tracing::error!(subject = "order", %id, %error, "personal data cannot be opened");
+            let (kind, id, _) = subject.parts();
+            tracing::error!(subject = kind, %id, %error, "personal data cannot be opened");
             None
         }
     }

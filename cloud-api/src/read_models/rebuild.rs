@@ -36,6 +36,8 @@ async fn one_store(db: &PgPool, store_id: StoreId) -> Result<usize, sqlx::Error>
     while let Some(page) = take_in(&mut tx, store_id, seq).await? {
         (seq, events) = (page.last, events + page.events);
     }
+    // Last, because reviews of the store wait from here on.
+    db::ratings::rebuild(&mut tx, store_id).await?;
     tx.commit().await?;
     Ok(events)
 }

@@ -22,6 +22,7 @@ mod owner_number;
 mod password;
 mod proof;
 mod renew;
+mod reviews;
 mod second_factor;
 mod session;
 mod sign_in;
@@ -59,6 +60,9 @@ pub fn routes() -> Router<App> {
         .route("/v1/store/second-factor", post(second_factor::begin))
         .route("/v1/store/second-factor/confirm", post(second_factor::confirm))
         .route("/v1/store/second-factor/remove", post(second_factor::remove))
+        .route("/v1/store/reviews", get(reviews::list))
+        .route("/v1/store/reviews/{order_id}/reply", post(reviews::reply))
+        .route("/v1/store/reviews/{order_id}/hiding", post(reviews::hiding))
         .route("/v1/store/snapshot", get(snapshot::snapshot))
         .route("/v1/store/log", get(log_page::log_page))
         .route("/v1/store/menu", get(menu::menu))

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
 
-mod customer;
+pub mod customer;
 mod explaining;
 mod guarded;
 mod paying;

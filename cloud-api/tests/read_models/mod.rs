@@ -1,4 +1,4 @@
-//! Read models: built from the log, and built again the same.
+//! Read models: built from the log and from the reviews, and built again the same.
 
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
@@ -6,19 +6,28 @@ use cloud_api::read_models::{self, most_ordered};
 use serde_json::Value;
 use shared::order::{Actor, CancelReason, OrderCommand, RejectReason};
 
+use crate::reviews::given::reviewed;
 use crate::world::World;
 
-/// Both tables as one text.
+/// The tables as one text.
 async fn dump(world: &World) -> Vec<Value> {
     let mut all = Vec::new();
     for sql in [
         "select to_jsonb(s) from order_status s order by store_id, order_id",
         "select to_jsonb(i) from item_orders i order by store_id, day, item_key",
+        "select to_jsonb(s) from store_rating s where ratings > 0 order by store_id",
+        "select to_jsonb(i) from item_rating i order by store_id, item_key",
         "select to_jsonb(c) from read_model_cursor c where seq > 0 order by store_id",
     ] {
         all.extend(sqlx::query_scalar::<_, Value>(sql).fetch_all(&world.db).await.unwrap());
     }
     all
+}
+
+/// Most orders first, then by name.
+fn sorted(mut told: Vec<(&str, u64, u64)>) -> Vec<(&str, u64, u64)> {
+    told.sort_by_key(|(name, orders, _)| (std::cmp::Reverse(*orders), *name));
+    told
 }
 
 async fn catch_up(world: &World) {
@@ -55,16 +64,22 @@ async fn rebuilt_read_models_equal_the_live_ones() {
         world.change_order(&orders[1], command, Actor::Operator).await;
         catch_up(&world).await;
     }
+    for stars in [2, 5] {
+        reviewed(&world, &world.bunsik, &["tuna", "cola"], stars, "").await;
+    }
+    catch_up(&world).await;
     let live = dump(&world).await;
-    assert_eq!(live.iter().filter(|row| row.get("order_id").is_some()).count(), 5, "{live:#?}");
+    assert_eq!(live.iter().filter(|row| row.get("order_id").is_some()).count(), 7, "{live:#?}");
+    assert_eq!(live.iter().filter(|row| row.get("score").is_some()).count(), 2, "{live:#?}");
 
     let now = world.clock.now_ms();
     let popular = most_ordered(&world.db, None, now, 10).await.unwrap();
     let told: Vec<(&str, u64, u64)> =
         popular.iter().map(|item| (item.item.0.as_str(), item.orders, item.pieces)).collect();
-    assert_eq!(told, [("ttok", 2, 2), ("plain", 1, 1)], "what was given back does not count");
+    let all = [("cola", 2, 2), ("ttok", 2, 2), ("tuna", 2, 2), ("plain", 1, 1)];
+    assert_eq!(sorted(told), all, "what was given back does not count");
     let bunsik = most_ordered(&world.db, Some(world.bunsik.store_id), now, 10).await.unwrap();
-    assert_eq!(bunsik.len(), 1);
+    assert_eq!(bunsik.len(), 3);
     let later = now.plus_minutes(29 * 24 * 60);
     assert_eq!(most_ordered(&world.db, None, later, 10).await.unwrap(), [], "only lately counts");
 
@@ -74,6 +89,8 @@ async fn rebuilt_read_models_equal_the_live_ones() {
         "delete from order_status where phase = 'ready'",
         "update order_status set status = jsonb_set(status, '{number}', '99')",
         "update read_model_cursor set seq = 1",
+        "update item_rating set stars = stars + 1",
+        "update store_rating set ratings = ratings + 1",
     ] {
         sqlx::query(damage).execute(&world.db).await.unwrap();
         assert_ne!(dump(&world).await, live, "{damage}");

@@ -207,6 +207,43 @@ async fn people_and_requests_are_shown_when_the_beat_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn reviews_are_asked_of_the_server_and_only_there() {
+    let server = FakeServer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let host = start(folder.path()).await;
+    assert_eq!(host.call("reviews", json!({})).await.unwrap_err().code, "not_signed_in");
+    server.with(|inner| inner.accounts.demands_proof = true);
+    begin(&host, &server).await;
+    let page = host.call("reviews", json!({})).await.unwrap();
+    let order = page["reviews"][0]["order_id"].clone();
+    host.call("reviews", json!({"before": order})).await.unwrap();
+    let reply = json!({"order_id": order, "text": "고맙습니다"});
+    let changed = host.call("reply_to_review", reply).await.unwrap();
+    assert_eq!((&changed["order_id"], &changed["reply"]), (&order, &json!("고맙습니다")));
+    let hide = json!({"order_id": order, "reason": "other", "why": "다른 가게"});
+    host.call("hide_review", hide).await.unwrap();
+    host.call("hide_review", json!({"order_id": order, "reason": null})).await.unwrap();
+    let asked = server.with(|inner| inner.accounts.posts.clone());
+    let older = format!("/v1/store/reviews?before={}", order.as_str().unwrap());
+    let expected = [
+        ("/v1/store/reviews".to_owned(), json!(null)),
+        (older, json!(null)),
+        ("reply".to_owned(), json!({"text": "고맙습니다"})),
+        ("hiding".to_owned(), json!({"reason": "other", "why": "다른 가게"})),
+        ("hiding".to_owned(), json!({"reason": null})),
+    ];
+    assert_eq!(asked, expected);
+    for (call, arguments) in [
+        ("reply_to_review", json!({"order_id": order})),
+        ("hide_review", json!({"order_id": order, "reason": "ugly"})),
+    ] {
+        assert_eq!(host.call(call, arguments).await.unwrap_err().code, "bad_call", "{call}");
+    }
+    server.stop().await;
+    assert_eq!(host.call("reviews", json!({})).await.unwrap_err().code, "server_unreachable");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_is_off_goes_by_the_servers() {
     let server = FakeServer::start().await;
     let folder = tempfile::tempdir().unwrap();

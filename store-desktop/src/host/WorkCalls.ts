@@ -12,6 +12,10 @@ import type { PrinterId } from "../generated/PrinterId";
 import type { PrinterView } from "../generated/PrinterView";
 import type { PrintJobView } from "../generated/PrintJobView";
 import type { PrintSettings } from "../generated/PrintSettings";
+import type { ReviewCard } from "../generated/ReviewCard";
+import type { ReviewHiding } from "../generated/ReviewHiding";
+import type { ReviewPage } from "../generated/ReviewPage";
+import type { ReviewReply } from "../generated/ReviewReply";
 import type { Sales } from "../generated/Sales";
 import type { Sound } from "../generated/Sound";
 import type { Story } from "../generated/Story";
@@ -21,7 +25,7 @@ import type { TimeMs } from "../generated/TimeMs";
 
 type Nothing = Record<string, never>;
 
-/** What the window asks about the menu, past orders, sales, printers and sounds. */
+/** What the window asks about the menu, past orders, sales, reviews, printers and sounds. */
 export type WorkCalls = {
   /** The menu as this PC knows it, waiting edits applied, sold-out marks not laid over it. */
   menu: { args: Nothing; answer: MenuDocument };
@@ -34,6 +38,11 @@ export type WorkCalls = {
   days: { args: { limit: number }; answer: DayRow[] };
   /** Writes a table into the person's folder of downloads and says where. */
   export_csv: { args: { of: TableOf; day_id: DayId | null }; answer: { path: string } };
+  /** A page of reviews, newest first, from the server. */
+  reviews: { args: { before?: OrderId }; answer: ReviewPage };
+  reply_to_review: { args: { order_id: OrderId } & ReviewReply; answer: ReviewCard };
+  /** Without a reason it is shown again. */
+  hide_review: { args: { order_id: OrderId } & ReviewHiding; answer: ReviewCard };
   printers: { args: Nothing; answer: PrintSettings };
   set_printers: { args: PrintSettings; answer: null };
   print_preview: { args: { kind: TicketKind; order_id?: OrderId; printer?: PrinterId; paper?: Paper }; answer: Preview };

@@ -13,6 +13,7 @@ export const ENTRIES: readonly { page: Page; icon: IconName; name: (words: Dicti
   { page: "menu", icon: "pen", name: (words) => words.menu.title, readOnly: false },
   { page: "history", icon: "list", name: (words) => words.history.title, readOnly: true },
   { page: "sales", icon: "chart", name: (words) => words.sales.title, readOnly: true },
+  { page: "reviews", icon: "note", name: (words) => words.reviews.title, readOnly: true },
   { page: "printing", icon: "printer", name: (words) => words.printing.title, readOnly: false },
   { page: "sounds", icon: "volume", name: (words) => words.sounds.title, readOnly: false },
   { page: "opening", icon: "checkCircle", name: (words) => words.pages.opening, readOnly: false },

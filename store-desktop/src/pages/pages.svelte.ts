@@ -1,5 +1,5 @@
 /** The pages of everyday work beside the orders. */
-const WORK_PAGES = ["sold-out", "menu", "history", "sales", "printing", "sounds"] as const;
+const WORK_PAGES = ["sold-out", "menu", "history", "sales", "reviews", "printing", "sounds"] as const;
 
 /** What the window shows below the bar. The orders are home. */
 const PAGES = ["orders", "opening", "closing", "certificate", "schedule", "people", ...WORK_PAGES] as const;

@@ -1,15 +1,16 @@
-//! The addresses about people, devices and the session itself. Each is asked once more when the server says that our clock is off.
+//! The addresses about people, devices, reviews and the session itself. Each is asked once more when the server says that our clock is off.
 
 use reqwest::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use shared::Code;
-use shared::id::{ConfirmationId, DeviceId, SessionId, StaffId};
+use shared::id::{ConfirmationId, DeviceId, OrderId, SessionId, StaffId};
 use shared::wire::{
     AlertPhoneChange, ClaimRequest, ConfirmRequest, Desk, DeviceDecision, LeaseRequest, NewStaff,
-    PasswordChange, RecoveryCodes, RenewRequest, Renewed, SecondFactorBegin, SecondFactorConfirm,
-    SecondFactorRemove, SecondFactorSetup, SettingsChange, SignInRequest, SignedIn, StaffCard, StaffChange,
+    PasswordChange, RecoveryCodes, RenewRequest, Renewed, ReviewCard, ReviewHiding, ReviewPage, ReviewReply,
+    SecondFactorBegin, SecondFactorConfirm, SecondFactorRemove, SecondFactorSetup, SettingsChange,
+    SignInRequest, SignedIn, StaffCard, StaffChange,
 };
 
 use super::{Cloud, CloudError, read, send};
@@ -111,6 +112,26 @@ impl Cloud {
     /// `POST second-factor/remove`.
     pub async fn remove_second_factor(&self, remove: &SecondFactorRemove) -> Result<(), CloudError> {
         self.tell("second-factor/remove", remove).await
+    }
+
+    /// `GET reviews`: a page of them, after the last one of another page.
+    pub async fn reviews(&self, before: Option<OrderId>) -> Result<ReviewPage, CloudError> {
+        let before = before.map(|order| ("before", order.to_string()));
+        read(self.request(Method::GET, "reviews")?.query(before.as_slice())).await
+    }
+
+    /// `POST reviews/{order_id}/reply`.
+    pub async fn reply_to_review(
+        &self,
+        order: OrderId,
+        reply: &ReviewReply,
+    ) -> Result<ReviewCard, CloudError> {
+        self.ask(&format!("reviews/{order}/reply"), reply).await
+    }
+
+    /// `POST reviews/{order_id}/hiding`.
+    pub async fn hide_review(&self, order: OrderId, hiding: &ReviewHiding) -> Result<ReviewCard, CloudError> {
+        self.ask(&format!("reviews/{order}/hiding"), hiding).await
     }
 
     async fn ask<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, CloudError> {

@@ -42,6 +42,9 @@ impl CounterHost {
         if let Some(answered) = self.people_call(name, &arguments).await {
             return answered;
         }
+        if let Some(answered) = self.review_call(name, &arguments).await {
+            return answered;
+        }
         match name {
             "view" => return serde_json::to_value(self.view()).map_err(HostError::bad_call),
             "give" => {

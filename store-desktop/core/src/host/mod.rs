@@ -12,6 +12,7 @@ mod keep;
 mod past;
 mod people;
 mod print;
+mod reviews;
 mod sign_in;
 mod store;
 mod views;
@@ -36,6 +37,7 @@ pub use confirm::ConfirmForm;
 pub use give::{GiveForm, Given};
 pub use past::{DayRow, HistoryPage, HistoryRow, Story, TableOf};
 pub use people::{ChangeStaffForm, DecideDeviceForm, EndViewerForm, RevokeDeviceForm, SecondFactorShown};
+pub use reviews::{HideForm, ReplyForm, ReviewsForm};
 pub use sign_in::{ClaimForm, SignInForm};
 
 /// A running counter. Dropping it stops the sync and the alarm; the journal is on the disk.

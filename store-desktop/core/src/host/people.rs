@@ -184,7 +184,7 @@ impl CounterHost {
     }
 }
 
-async fn with<F, T, W>(arguments: &Value, work: impl FnOnce(F) -> W) -> Result<T, HostError>
+pub(super) async fn with<F, T, W>(arguments: &Value, work: impl FnOnce(F) -> W) -> Result<T, HostError>
 where
     F: serde::de::DeserializeOwned,
     W: Future<Output = Result<T, HostError>>,
@@ -192,7 +192,7 @@ where
     work(read(arguments.clone())?).await
 }
 
-fn said<T: Serialize>(answer: Result<T, HostError>) -> Result<Value, HostError> {
+pub(super) fn said<T: Serialize>(answer: Result<T, HostError>) -> Result<Value, HostError> {
     serde_json::to_value(answer?).map_err(HostError::bad_call)
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use axum::body::Bytes;
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -12,7 +12,8 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use ring::signature::{ED25519, UnparsedPublicKey};
 use serde_json::Value;
-use shared::id::{ConfirmationId, DeviceId, StaffId};
+use shared::id::{ConfirmationId, DeviceId, OrderId, StaffId};
+use shared::review::{Rating, Stars};
 use shared::wire::*;
 use shared::{Code, TimeMs};
 use store_desktop_core::cloud::problem_of;
@@ -73,6 +74,8 @@ pub fn with_accounts(router: Router, inner: Shared) -> Router {
         .route("/v1/store/sessions/renew", post(renew))
         .route("/v1/store/sessions/lease", post(lease))
         .route("/v1/store/desk", get(desk))
+        .route("/v1/store/reviews", get(reviews))
+        .route("/v1/store/reviews/{order_id}/{what}", post(change_review))
         .fallback(other)
         .with_state(Arc::clone(&inner));
     router.merge(accounts).layer(middleware::from_fn_with_state(inner, guard))
@@ -165,6 +168,36 @@ async fn desk(State(inner): State<Shared>) -> Response {
     match inner.accounts.desk.clone() {
         Some(desk) => Json(desk).into_response(),
         None => problem(Code::NotFound, 404),
+    }
+}
+
+async fn reviews(State(inner): State<Shared>, request: Request) -> Response {
+    inner.lock().unwrap().accounts.posts.push((request.uri().to_string(), Value::Null));
+    let reviews = vec![review(OrderId::fresh(), None)];
+    let page = ReviewPage { reviews, more: false, rating: Rating { ratings: 1, stars: 5 }, may_change: true };
+    Json(page).into_response()
+}
+
+async fn change_review(
+    State(inner): State<Shared>,
+    Path((order_id, what)): Path<(OrderId, String)>,
+    Json(body): Json<Value>,
+) -> Response {
+    let reply = body["text"].as_str().map(str::to_owned);
+    inner.lock().unwrap().accounts.posts.push((what, body));
+    Json(review(order_id, reply)).into_response()
+}
+
+fn review(order_id: OrderId, reply: Option<String>) -> ReviewCard {
+    ReviewCard {
+        order_id,
+        items: vec!["아메리카노".to_owned()],
+        stars: Stars::ALL[0],
+        text: None,
+        written_at: store_desktop_core::clock::now(),
+        reply,
+        hidden: None,
+        steps: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@ import type { Phase } from "../../generated/Phase";
 import type { View } from "../../generated/View";
 import { HostError, type CallName, type Calls, type Host } from "../Host";
 import { answerDayCall } from "./day-calls";
+import { SampleReviews } from "./reviews";
 import { severalStores } from "./sign-in";
 import { SCENES, sampleView, type Scene } from "./views";
 import { SampleWork } from "./work-answers";
@@ -18,6 +19,7 @@ export class SampleHost implements Host {
   /** Thrown by the next call of that name. */
   readonly failures = new Map<CallName, HostError>();
   readonly work = new SampleWork();
+  readonly reviews = new SampleReviews(Date.now());
   /** How large the window was made. */
   factor = 1;
   #listeners = new Set<(view: View) => void>();
@@ -102,7 +104,7 @@ export class SampleHost implements Host {
 
   #work(name: CallName, args: unknown): unknown {
     const answered = this.work.answer(name, args, this.current, Date.now());
-    if (!answered) return answerDayCall(this, name, args) ?? null;
+    if (!answered) return this.reviews.answer(name, args, Date.now()) ?? answerDayCall(this, name, args) ?? null;
     if (answered.change) this.show(answered.change);
     return answered.answer;
   }

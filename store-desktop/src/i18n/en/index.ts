@@ -8,6 +8,7 @@ import { opening } from "./opening";
 import * as order from "./order";
 import * as people from "./people";
 import { reserved } from "./reserved";
+import { reviews } from "./reviews";
 import { schedule } from "./schedule";
 import { signIn } from "./sign-in";
 import { sound } from "./sound";
@@ -28,6 +29,7 @@ export const en: Dictionary = {
   ...workplace,
   opening,
   reserved,
+  reviews,
   schedule,
   signIn,
   sound,

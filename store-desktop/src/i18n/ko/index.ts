@@ -7,6 +7,7 @@ import { opening } from "./opening";
 import * as order from "./order";
 import * as people from "./people";
 import { reserved } from "./reserved";
+import { reviews } from "./reviews";
 import { schedule } from "./schedule";
 import { signIn } from "./sign-in";
 import { sound } from "./sound";
@@ -27,6 +28,7 @@ export const ko = {
   ...workplace,
   opening,
   reserved,
+  reviews,
   schedule,
   signIn,
   sound,

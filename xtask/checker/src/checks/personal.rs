@@ -219,7 +219,7 @@ fn log(path: &Path, overlap: usize, search: &mut Search, findings: &mut Findings
     }
 }
 
-/// The sealed rows are of customers and orders that there are.
+/// The sealed rows are of customers, people, orders and reviews of orders that there are.
 pub fn subjects(db: &Database, findings: &mut Findings) {
     for row in &db.personal {
         let known = match row.subject.as_str() {
@@ -228,7 +228,7 @@ pub fn subjects(db: &Database, findings: &mut Findings) {
                 .staff
                 .iter()
                 .any(|staff| staff.staff_id == row.subject_id && Some(staff.store_id) == row.store_id),
-            "order" => {
+            "order" | "review" => {
                 db.orders.get(&row.subject_id).map(|order| order.store_id)
                     == Some(row.store_id.unwrap_or(Uuid::nil()))
             }

@@ -318,6 +318,38 @@ pub const HARMLESS: &[(&str, &[&str], &str)] = &[
         "a read model: `cloud-api read-models rebuild` makes it again from the log, and nothing is decided by it",
     ),
     (
+        "review",
+        &[
+            "store_id",
+            "order_id",
+            "customer_id",
+            "stars",
+            "created_at",
+            "changed_at",
+            "removed_at",
+            "replied_at",
+            "hidden_at",
+            "hidden_reason",
+            "step",
+        ],
+        "what a customer thinks of an order, and the store's wish; they say it, nothing else does",
+    ),
+    (
+        "review_step",
+        &["store_id", "order_id", "step", "kind", "stars", "reason", "staff_id", "created_at"],
+        "who did what to a review; the database refuses any change of it",
+    ),
+    (
+        "store_rating",
+        &["store_id", "ratings", "stars"],
+        "a read model: `cloud-api read-models rebuild` makes it again from the reviews, and nothing is decided by it",
+    ),
+    (
+        "item_rating",
+        &["store_id", "item_key", "ratings", "stars", "score"],
+        "a read model: `cloud-api read-models rebuild` makes it again from the reviews, and nothing is decided by it",
+    ),
+    (
         "owner_number",
         &["store_id", "key_wrapped", "sealed", "changed_at", "changed_by"],
         "where the owner wants to be called; the owner says it, nothing else does",
