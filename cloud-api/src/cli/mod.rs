@@ -1,5 +1,6 @@
 //! What a person types.
 
+mod customers;
 mod day;
 mod epoch;
 mod import;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+pub use customers::lift_limits;
 pub use day::verify_day;
 pub use epoch::{Bumped, bump_epochs};
 pub use import::{Business, Imported, StoreProfile, import_store};
@@ -55,6 +57,11 @@ enum Command {
     Day {
         #[command(subcommand)]
         command: DayCommand,
+    },
+    /// Customers who are at a limit.
+    Customers {
+        #[command(subcommand)]
+        command: customers::CustomersCommand,
     },
     /// Payments.
     Payments {
@@ -136,6 +143,7 @@ pub async fn main() -> ExitCode {
         Command::Epoch { command: EpochCommand::Bump { reason } } => epoch::run(&reason).await,
         Command::Day { command: DayCommand::Verify { store, day } } => day::verify(&store, &day).await,
         Command::Day { command: DayCommand::Key } => day::key(),
+        Command::Customers { command } => customers::run(command).await,
         Command::Payments { command: PaymentsCommand::Unknown { list } } => payments::unknown(&list).await,
         Command::Payments { command: PaymentsCommand::Settle(args) } => settle::settle(args).await,
         Command::ReadModels { command: ReadModelsCommand::Rebuild { store } } => {
