@@ -10,6 +10,8 @@ use crate::chat::bot::{Bot, Said};
 use crate::chat::first_order::with_cake;
 use crate::world::World;
 
+/// The circuit breaker rests longer each time, so a few are enough.
+const MOST_TRIES: usize = 20;
 const A_WHILE: Duration = Duration::from_secs(61);
 
 /// KakaoPay fails from now on.
@@ -42,23 +44,20 @@ async fn wish(world: &World, bot: &Bot<'_>, number: usize) -> Said {
     let asked = bot.pick(&session, "주문하기").await;
     assert!(asked.says("휴대전화 번호"), "{}", asked.text());
     let mut later = bot.say(&format!("010-0000-{number:04}")).await;
-    let mut promised = None;
-    world
-        .until("the wish is taken", async || {
-            open_breaker(world).await;
-            // Where the breaker tried again just now, the order was made, or could be.
-            if !later.says("조금 뒤에 결제해 주세요") {
-                later = bot.pick(&session, "주문하기").await;
-                return false;
-            }
-            let said = bot.pick(&later, "다시 되면 알려 주세요").await;
-            let is_taken = said.says(&format!("끝자리 {number:04} 번호로 알림톡"));
-            promised = is_taken.then_some(said);
-            is_taken
-        })
-        .await;
-    assert!(promised.is_some_and(|said| said.offers("다시 주문하기")));
-    later
+    for _ in 0..MOST_TRIES {
+        open_breaker(world).await;
+        // Where the breaker tried again just now, the order was made, or could be.
+        if !later.says("조금 뒤에 결제해 주세요") {
+            later = bot.pick(&session, "주문하기").await;
+            continue;
+        }
+        let said = bot.pick(&later, "다시 되면 알려 주세요").await;
+        if said.says(&format!("끝자리 {number:04} 번호로 알림톡")) {
+            assert!(said.offers("다시 주문하기"));
+            return later;
+        }
+    }
+    panic!("the wish was never taken: {}", later.text());
 }
 
 async fn look(world: &World) -> usize {
