@@ -5,10 +5,12 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::chat::pace::Speaker;
 use crate::chat::{KnownCustomers, MenuCache, StoreBook};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
+use crate::limits::Buckets;
 use crate::log::hub::Hub;
 use crate::ops::rewound::Rewound;
 use crate::order_page::Pages;
@@ -46,6 +48,8 @@ pub struct AppState {
     pub kakaopay: PayLink,
     /// Stores whose log Postgres lost a part of.
     pub rewound: Rewound,
+    /// How often a customer may say something.
+    pub chat_pace: Buckets<Speaker>,
     /// How often somebody may try to sign in.
     pub sign_in_limits: SignInLimits,
     /// Cancelled when the process is asked to stop.
@@ -77,6 +81,7 @@ impl AppState {
             pages: Pages::default(),
             kakaopay,
             rewound: Rewound::default(),
+            chat_pace: Buckets::default(),
             sign_in_limits: SignInLimits::default(),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),

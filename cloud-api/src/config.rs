@@ -8,6 +8,7 @@ use std::num::NonZeroU32;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::chat::{limits, pace};
 use crate::db::pool;
 use crate::secret::Secret;
 
@@ -29,6 +30,10 @@ pub struct Config {
     pub redis_url: Secret,
     /// `REDIS_CACHE_URL`: order sessions and caches; `REDIS_URL` unless set.
     pub redis_cache_url: Secret,
+    /// `CHAT_TURNS_PER_MINUTE`: taps and texts of one customer that are answered, also at once; 120 unless set.
+    pub chat_turns_per_minute: NonZeroU32,
+    /// `CHAT_UNPAID_ORDERS_PER_HOUR`: orders of one customer that are made and not paid; 20 unless set. Twice as many payments may be opened in vain.
+    pub unpaid_orders_per_hour: NonZeroU32,
     pub kakao: KakaoConfig,
     pub kakaopay: KakaoPayConfig,
     pub alimtalk: AlimTalkConfig,
@@ -73,7 +78,7 @@ pub struct AlimTalkConfig {
     pub secret_key: Secret,
     /// `ALIMTALK_SENDER_KEY`.
     pub sender_key: String,
-    /// `ALIMTALK_SMS_SENDER`, the registered number that short messages come from. Without it no call to an owner falls back to one.
+    /// `ALIMTALK_SMS_SENDER`, the registered number that short messages come from. Without it nothing falls back to one.
     pub sms_sender: Option<String>,
 }
 
@@ -128,6 +133,16 @@ impl Config {
             ),
             redis_url: read.secret("REDIS_URL"),
             redis_cache_url: read.optional_secret("REDIS_CACHE_URL", "REDIS_URL"),
+            chat_turns_per_minute: read.parsed_if_set(
+                "CHAT_TURNS_PER_MINUTE",
+                "a number from 1, such as 120",
+                pace::TURNS_PER_MINUTE,
+            ),
+            unpaid_orders_per_hour: read.parsed_if_set(
+                "CHAT_UNPAID_ORDERS_PER_HOUR",
+                "a number from 1, such as 20",
+                limits::MOST_UNPAID_ORDERS,
+            ),
             kakao: KakaoConfig {
                 skill_secret: read.long_secret("KAKAO_SKILL_SECRET"),
                 bot_ids: read.list("KAKAO_BOT_IDS"),

@@ -14,6 +14,7 @@ pub mod db;
 pub mod failpoint;
 pub mod lease;
 pub mod ledger;
+pub mod limits;
 pub mod log;
 pub mod menu;
 pub mod notify;

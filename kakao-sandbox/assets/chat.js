@@ -220,9 +220,16 @@ function alimtalk(message, content) {
     list.length ? el("div", { class: "buttons" }, ...list) : null);
 }
 
+function sms(content) {
+  return el("div", { class: "sms" },
+    el("div", { class: "sms-head" }, `문자 (${content.type}) · ${content.from}`),
+    el("div", { class: "sms-text" }, content.text));
+}
+
 function bubble(message) {
   const content = message.content;
   if (message.kind === "alimtalk") return alimtalk(message, content);
+  if (message.kind === "sms") return sms(content);
   if (message.kind === "simpleText") return simpleText(content);
   if (message.kind === "simpleImage") return simpleImage(content);
   if (message.kind === "carousel") return carousel(message, content);
@@ -371,6 +378,7 @@ function drawRooms() {
       unread ? el("span", { class: "room-count" }, String(unread)) : null));
   }));
   const here = state.rooms.find((room) => room.id === state.room);
+  $("block").setAttribute("aria-pressed", String(Boolean(here?.blocked)));
   $("who").textContent = here ? `${here.name} · ${here.phone}` : "";
   $("unread-total").hidden = waiting === 0;
   $("unread-total").textContent = String(waiting);
@@ -389,6 +397,7 @@ $("add-customer").addEventListener("click", async () => {
   if (response.ok) enter(answer.customer, true);
   else toast(answer.message);
 });
+$("block").addEventListener("click", (event) => post("block", { blocked: event.currentTarget.getAttribute("aria-pressed") !== "true" }));
 $("restart").addEventListener("click", () => post("start", {}));
 
 // ---------------------------------------------------------------- typing

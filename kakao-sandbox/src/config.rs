@@ -77,6 +77,8 @@ pub struct Config {
     pub alimtalk_app_key: Option<String>,
     pub alimtalk_secret_key: Option<String>,
     pub alimtalk_templates: Vec<Template>,
+    /// Registered sender numbers of short messages; `None` accepts any.
+    pub sms_senders: Option<Vec<String>>,
     /// REST API key for the Event API; `None` accepts any.
     pub rest_api_key: Option<String>,
     /// How many customers the chat page opens with.
@@ -104,6 +106,7 @@ impl Default for Config {
             alimtalk_app_key: None,
             alimtalk_secret_key: None,
             alimtalk_templates: Vec::new(),
+            sms_senders: None,
             rest_api_key: None,
             customers: 3,
         }

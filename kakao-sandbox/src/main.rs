@@ -70,6 +70,9 @@ struct Serve {
     /// JSON list of approved templates: [{"templateCode","templateName","templateContent","buttons"}].
     #[arg(long, env = "SANDBOX_ALIMTALK_TEMPLATES")]
     alimtalk_templates: Option<PathBuf>,
+    /// Registered sender numbers of short messages; none accepts any.
+    #[arg(long = "sms-sender", env = "SANDBOX_SMS_SENDERS", value_delimiter = ',')]
+    sms_senders: Vec<String>,
     /// REST API key of the Event API; none accepts any.
     #[arg(long, env = "SANDBOX_REST_API_KEY", hide_env_values = true)]
     rest_api_key: Option<String>,
@@ -122,6 +125,7 @@ fn config(serve: Serve) -> anyhow::Result<Config> {
             .transpose()?
             .map(alimtalk::Templates::into_vec)
             .unwrap_or_default(),
+        sms_senders: (!serve.sms_senders.is_empty()).then_some(serve.sms_senders),
         rest_api_key: serve.rest_api_key,
         customers: serve.customers,
     })

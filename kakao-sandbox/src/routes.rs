@@ -34,6 +34,7 @@ fn pages() -> Router<Arc<World>> {
         .route("/chat/{customer}/events", get(chat::events))
         .route("/chat/{customer}/send", post(control::send))
         .route("/chat/{customer}/tap", post(control::tap))
+        .route("/chat/{customer}/block", post(control::block))
         .route("/chat/{customer}/start", post(control::browser_start))
         .route("/customers", post(control::customers))
         .route(PAYMENT, get(pay::show).post(pay::choose))
@@ -70,6 +71,7 @@ fn control_routes() -> Router<Arc<World>> {
         .route("/authenticate", post(control::authenticate))
         .route("/chat/{customer}", get(chat::transcript))
         .route("/chat/{customer}/start", post(control::control_start))
+        .route("/chat/{customer}/block", post(control::block))
         .route("/chat/{customer}/send", post(control::send))
         .route("/chat/{customer}/tap", post(control::tap))
 }

@@ -187,6 +187,13 @@ pub enum Action {
         #[serde(rename = "t")]
         seen: Won,
     },
+    /// The customer wants to hear when KakaoPay works again.
+    TellMe {
+        #[serde(rename = "v")]
+        version: SessionVersion,
+        #[serde(rename = "t")]
+        seen: Won,
+    },
     /// A page of the times that can be reserved.
     Reserve {
         #[serde(rename = "v")]
@@ -395,6 +402,7 @@ mod tests {
             Action::ClearRequest { version },
             Action::Place { version, seen: Won::new(12_500).unwrap() },
             Action::PlaceWithPoints { version, seen: Won::new(12_500).unwrap() },
+            Action::TellMe { version, seen: Won::new(12_500).unwrap() },
             Action::Reserve { version, page: 3 },
             Action::PickUp { version, at: TimeMs(1_795_284_000_000) },
             Action::OrderNow { version },

@@ -1,9 +1,10 @@
 //! What the bot asked for, so that the next typed text is understood. Kept in Redis beside the order session; when it is lost, the text is
 //! searched for instead.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use redis::AsyncCommands;
+use redis::{AsyncCommands, Script};
 use serde::{Deserialize, Serialize};
 use shared::TimeMs;
 use shared::Won;
@@ -11,6 +12,7 @@ use shared::id::{CustomerId, LineId, OrderId, StoreId};
 use shared::session::SessionVersion;
 
 use crate::app::App;
+use crate::redis_link::RedisLink;
 
 /// After this a typed text is a search again.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
@@ -33,6 +35,21 @@ pub enum Expecting {
     Quantity { version: SessionVersion, line: LineId },
 }
 
+/// Deletes only what is still as it was read: a question that was asked meanwhile stays.
+static COMPARE_AND_DELETE: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0",
+    )
+});
+
+/// A question as it was read, to be forgotten when the turn has gone on to something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    raw: String,
+    /// What it was, unless it is too old to be answered.
+    pub expecting: Option<Expecting>,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Kept {
     asked_at: TimeMs,
@@ -44,11 +61,13 @@ fn key(customer: CustomerId) -> String {
 }
 
 /// What this customer was asked last; nothing when Redis does not answer.
-pub async fn read(app: &App, customer: CustomerId) -> Option<Expecting> {
-    let text: Option<String> = app.cache.clone().get(key(customer)).await.ok()?;
-    let kept: Kept = serde_json::from_str(&text?).ok()?;
+pub async fn read(app: &App, customer: CustomerId) -> Option<Asked> {
+    let raw: Option<String> = app.cache.clone().get(key(customer)).await.ok()?;
+    let raw = raw?;
     let patience = i64::try_from(PATIENCE.as_millis()).unwrap_or(i64::MAX);
-    (app.clock.now_ms().ms_since(kept.asked_at) <= patience).then_some(kept.expecting)
+    let kept: Option<Kept> = serde_json::from_str(&raw).ok();
+    let alive = kept.filter(|kept| app.clock.now_ms().ms_since(kept.asked_at) <= patience);
+    Some(Asked { raw, expecting: alive.map(|kept| kept.expecting) })
 }
 
 /// Remembers what was asked, before the question is shown.
@@ -58,12 +77,17 @@ pub async fn remember(app: &App, customer: CustomerId, expecting: Expecting) -> 
     Ok(())
 }
 
-/// Forgets the question. Nobody waits for it, and a question that stays does little harm.
-pub fn forget(app: &App, customer: CustomerId) {
+/// Forgets this question. Nobody waits for it, and a question that stays does little harm; one that the next turn asks stays.
+pub fn forget(app: &App, customer: CustomerId, asked: Asked) {
     let mut cache = app.cache.clone();
     app.spawn(async move {
-        if let Err(error) = cache.del::<_, ()>(key(customer)).await {
+        if let Err(error) = forget_in(&mut cache, customer, &asked).await {
             tracing::debug!(%error, "a question could not be forgotten");
         }
     });
+}
+
+async fn forget_in(cache: &mut RedisLink, customer: CustomerId, asked: &Asked) -> redis::RedisResult<()> {
+    crate::failpoint::reach("chat.before_forget").await?;
+    COMPARE_AND_DELETE.key(key(customer)).arg(&asked.raw).invoke_async(cache).await
 }

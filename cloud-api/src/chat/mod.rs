@@ -15,6 +15,7 @@ mod find;
 mod help;
 mod item;
 mod known;
+pub mod limits;
 mod line;
 mod menu;
 mod menu_cache;
@@ -22,6 +23,7 @@ mod mine;
 mod near;
 mod options;
 mod order_card;
+pub mod pace;
 mod pages;
 mod payload;
 mod phone;
@@ -42,6 +44,7 @@ mod standing;
 mod status;
 mod store_cards;
 mod stores;
+mod tell_me;
 mod texts;
 mod turn;
 mod typed;
@@ -55,7 +58,7 @@ use crate::app::App;
 pub use book::{StoreBook, start};
 pub use known::KnownCustomers;
 pub use menu_cache::{MenuCache, current_in as current_menu};
-pub use session_store::current_version;
+pub use session_store::{current_version, waiting as waiting_session};
 
 /// Addresses of the chatbot.
 pub fn routes() -> Router<App> {

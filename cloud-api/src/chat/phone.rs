@@ -7,8 +7,8 @@ use shared::session::SessionVersion;
 use super::action::Action;
 use super::answer::Answer;
 use super::expecting::Expecting;
-use super::placement;
 use super::turn::{Reply, Turn};
+use super::{limits, placement};
 use crate::db::personal::{self, CustomerPrivate, Subject};
 
 /// Asks for the number; afterwards the order that waits for it is made.
@@ -32,10 +32,10 @@ pub async fn bind(
     phone: &PhoneNumber,
     then: Option<(SessionVersion, Won)>,
 ) -> anyhow::Result<Reply> {
-    let app = turn.app;
-    let private = CustomerPrivate { phone: Some(phone.digits().to_owned()) };
-    let subject = Subject::Customer(turn.customer.id);
-    personal::put(&app.db, &app.vault, subject, &private, app.clock.now_ms()).await?;
+    let known = bound(turn).await?;
+    if known.as_deref() != Some(phone.digits()) && !keep(turn, phone).await? {
+        return Ok(limits::too_many_numbers(known.is_some()).into());
+    }
     let saved = format!("끝자리 {} 번호로 알림톡을 보내 드릴게요.", phone.last4());
     match then {
         Some((version, seen)) => {
@@ -47,6 +47,20 @@ pub async fn bind(
             .quick("매장 찾기", Action::Stores { at: None, page: 0, far: false })
             .into()),
     }
+}
+
+/// Seals another number; `false` when the customer gave too many of late.
+async fn keep(turn: &Turn<'_>, phone: &PhoneNumber) -> anyhow::Result<bool> {
+    let app = turn.app;
+    let mut tx = app.db.begin().await?;
+    if !limits::count_number(turn, &mut tx).await? {
+        return Ok(false);
+    }
+    let private = CustomerPrivate { phone: Some(phone.digits().to_owned()) };
+    let subject = Subject::Customer(turn.customer.id);
+    personal::put(&mut *tx, &app.vault, subject, &private, app.clock.now_ms()).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// What was typed is not a mobile number.

@@ -13,7 +13,7 @@ use super::action::Action;
 use super::answer::{Answer, Button, TextCard};
 use super::session_store::{self, Change, Found, Kept};
 use super::turn::{Doing, Reply, Turn};
-use super::{closed, menu_cache, order_card, phone, reserve, session, status, texts};
+use super::{closed, limits, menu_cache, order_card, phone, reserve, session, status, tell_me, texts};
 use crate::db;
 use crate::db::orders::NewOrder;
 use crate::db::pay_links::PayLinkTarget;
@@ -49,6 +49,10 @@ enum Placed {
     Checking,
     /// The store stopped taking orders at this very moment.
     Closed,
+    /// So many orders were made and not paid that no more are made, for so many minutes.
+    TooMany {
+        minutes: u32,
+    },
     /// The time that was chosen is gone.
     NoTime(Box<Times>, TimeMs, NoReservation),
 }
@@ -92,6 +96,7 @@ async fn place_as(
             let why = closed::why(turn, ready.store.store_id).await?.unwrap_or_else(closed::just_now);
             Ok(sorry(&ready.store, &why).into())
         }
+        Placed::TooMany { minutes } => Ok(limits::too_many_orders(minutes).into()),
         Placed::NoTime(times, at, why) => Ok(reserve::refuse(&times, version, at, why)),
         Placed::Checking => {
             Ok(Answer::text(texts::PAYMENT_CHECKING).quick("주문 상태", Action::Status).into())
@@ -139,6 +144,7 @@ async fn prepare(turn: &Turn<'_>, kept: Kept, seen: Won) -> anyhow::Result<Resul
         return Ok(Err(Box::new(phone::ask(Some((kept.session.version, seen))))));
     };
     if !turn.app.kakaopay.is_available() {
+        tell_me::note_trouble(turn.app);
         return Ok(say(pay_later(kept.session.version, seen)));
     }
     let details = session::details(&priced);
@@ -152,7 +158,8 @@ fn say(answer: Answer) -> Result<Ready, Box<Reply>> {
 fn pay_later(version: SessionVersion, seen: Won) -> Answer {
     let card = TextCard::new("카카오페이가 잠시 응답하지 않아요")
         .description("조금 뒤에 결제해 주세요. 주문서는 그대로 두었고, 결제된 금액은 없어요.")
-        .button(Button::new("다시 주문하기", Action::Place { version, seen }));
+        .button(Button::new("다시 주문하기", Action::Place { version, seen }))
+        .button(Button::new("다시 되면 알려 주세요", Action::TellMe { version, seen }));
     Answer::card(card).quick("주문서 보기", Action::Session)
 }
 
@@ -166,6 +173,12 @@ async fn commit(turn: &Turn<'_>, ready: &Ready) -> anyhow::Result<(Placed, Work)
     let mut tx = turn.app.db.begin().await?;
     db::customers::lock(&mut tx, turn.customer.id).await?;
     let (settled, work) = settle(turn, &mut tx, ready).await?;
+    if settled.is_none()
+        && let Some(minutes) = limits::orders_to_wait(turn, &mut tx).await?
+    {
+        tx.rollback().await?;
+        return Ok((Placed::TooMany { minutes }, Work::default()));
+    }
     let pick_up_at = ready.kept.session.pick_up_at;
     if let Some(at) = pick_up_at
         && let Some((times, why)) = no_time(turn, &mut tx, ready, settled.as_ref(), at).await?
@@ -210,7 +223,13 @@ async fn no_time(
 ) -> anyhow::Result<Option<(Times, NoReservation)>> {
     let own = match settled {
         Some(Placed::Waiting(order)) => Some(*order),
-        Some(Placed::Already(..) | Placed::Checking | Placed::Closed | Placed::NoTime(..)) => {
+        Some(
+            Placed::Already(..)
+            | Placed::Checking
+            | Placed::Closed
+            | Placed::TooMany { .. }
+            | Placed::NoTime(..),
+        ) => {
             return Ok(None);
         }
         None => None,

@@ -10,11 +10,11 @@ use shared::TimeMs;
 use shared::id::{CustomerId, OrderId, StoreId};
 use shared::session::{OrderSession, SessionVersion};
 
-use crate::app::App;
+use crate::app::{App, AppState};
 use crate::db;
 
 /// A session that nobody changed for this long is gone.
-const LIFETIME: Duration = Duration::from_secs(60 * 60);
+pub const LIFETIME: Duration = Duration::from_secs(60 * 60);
 /// Attempts of one change when others change the session at the same time.
 const MAX_TRIES: usize = 8;
 
@@ -62,8 +62,26 @@ pub async fn current_version(app: &App, customer: CustomerId) -> anyhow::Result<
 }
 
 /// The customer's session; `None` when there is none, it expired, or it was paid.
-pub async fn read(app: &App, customer: CustomerId) -> anyhow::Result<Option<Kept>> {
+pub async fn read(app: &AppState, customer: CustomerId) -> anyhow::Result<Option<Kept>> {
     Ok(read_raw(app, customer).await?.1)
+}
+
+/// A session that waits to be ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaitingSession {
+    /// The customer wants to come at a later time.
+    pub for_later: bool,
+}
+
+/// The customer's session that was begun at `created`; `None` when it is gone, empty, or was paid.
+pub async fn waiting(
+    app: &AppState,
+    customer: CustomerId,
+    created: TimeMs,
+) -> anyhow::Result<Option<WaitingSession>> {
+    let kept = read(app, customer).await?.map(|kept| kept.session);
+    let kept = kept.filter(|session| session.version.created == created && !session.lines.is_empty());
+    Ok(kept.map(|session| WaitingSession { for_later: session.pick_up_at.is_some() }))
 }
 
 /// The session, compared with the version that a button names.
@@ -134,7 +152,7 @@ fn key(customer: CustomerId) -> String {
     format!("{{{customer}}}:session")
 }
 
-async fn read_raw(app: &App, customer: CustomerId) -> anyhow::Result<(Vec<u8>, Option<Kept>)> {
+async fn read_raw(app: &AppState, customer: CustomerId) -> anyhow::Result<(Vec<u8>, Option<Kept>)> {
     let raw: Option<Vec<u8>> = app.cache.clone().get(key(customer)).await?;
     let raw = raw.unwrap_or_default();
     let Some(kept) = open(app, customer, &raw).filter(|kept| is_alive(app, kept)) else {
@@ -153,12 +171,12 @@ fn context(customer: CustomerId) -> String {
 }
 
 /// What cannot be opened or read counts as lost, which costs the customer a tap.
-fn open(app: &App, customer: CustomerId, raw: &[u8]) -> Option<Kept> {
+fn open(app: &AppState, customer: CustomerId, raw: &[u8]) -> Option<Kept> {
     let plain = app.vault.open_short(&context(customer), raw).ok()?;
     serde_json::from_slice(&plain).ok()
 }
 
-fn is_alive(app: &App, kept: &Kept) -> bool {
+fn is_alive(app: &AppState, kept: &Kept) -> bool {
     let age = app.clock.now_ms().ms_since(kept.changed_at);
     age <= i64::try_from(LIFETIME.as_millis()).unwrap_or(i64::MAX)
 }

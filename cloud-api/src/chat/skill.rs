@@ -13,7 +13,7 @@ use tracing::Instrument;
 
 use super::answer::Answer;
 use super::payload::Payload;
-use super::{texts, turn};
+use super::{pace, texts, turn};
 use crate::app::App;
 use crate::problem::ApiError;
 
@@ -35,7 +35,10 @@ pub async fn skill(State(app): State<App>, request: Request) -> Result<Response,
         request_id = seen(&parts.headers, "x-request-id"),
         footprint = seen(&parts.headers, "x-chappie-footprint")
     );
-    let answer = within_budget(&app, &payload).instrument(span.clone()).await;
+    let answer = match pace::admit(&app, &payload).await {
+        Ok(()) => within_budget(&app, &payload).instrument(span.clone()).await,
+        Err(seconds) => pace::slow_down(seconds),
+    };
     span.in_scope(|| tracing::info!("answered"));
     let body = answer.to_body(&app.config.kakao.block_id);
     let json = HeaderValue::from_static("application/json; charset=utf-8");

@@ -9,7 +9,7 @@ use super::known::{self, Met};
 use super::payload::Payload;
 use super::{
     add, cancel, find, help, item, line, menu, mine, options, phone, placement, popular, receipt, received,
-    repeat, request, reserve, review, reviews, session, status, stores, texts, typed,
+    repeat, request, reserve, review, reviews, session, status, stores, tell_me, texts, typed,
 };
 use crate::app::App;
 use crate::db;
@@ -61,16 +61,33 @@ pub async fn answer(app: &App, payload: &Payload) -> anyhow::Result<Answer> {
         }
     };
     let turn = Turn { app, customer };
-    let reply = match tapped {
-        Some(Some(action)) => perform(&turn, action).await?,
-        Some(None) => old_button(),
-        None => typed::hear(&turn, payload).await?,
+    let (reply, asked) = match tapped {
+        Some(action) => {
+            let acting = async {
+                match action {
+                    Some(action) => perform(&turn, action).await,
+                    None => Ok(old_button()),
+                }
+            };
+            // Beside the operation, so that no tap waits for it.
+            let (reply, asked) = tokio::join!(acting, expecting::read(app, customer.id));
+            (reply?, asked)
+        }
+        None => {
+            let asked = expecting::read(app, customer.id).await;
+            let question = asked.as_ref().and_then(|asked| asked.expecting.clone());
+            (typed::hear(&turn, payload, question).await?, asked)
+        }
     };
     match reply.expecting {
         // A place that is typed is understood without being expected.
         Some(Expecting::Place) => drop(expecting::remember(app, customer.id, Expecting::Place).await),
         Some(expecting) => expecting::remember(app, customer.id, expecting).await?,
-        None => expecting::forget(app, customer.id),
+        None => {
+            if let Some(asked) = asked {
+                expecting::forget(app, customer.id, asked);
+            }
+        }
     }
     Ok(reply.answer)
 }
@@ -118,6 +135,7 @@ async fn act(turn: &Turn<'_>, action: Action) -> anyhow::Result<Reply> {
         Action::ClearRequest { version } => request::set(turn, version, "").await,
         Action::Place { version, seen } => placement::place(turn, version, seen).await,
         Action::PlaceWithPoints { version, seen } => placement::place_with_points(turn, version, seen).await,
+        Action::TellMe { version, seen } => tell_me::ask(turn, version, seen).await,
         Action::Reserve { version, page } => reserve::ask(turn, version, page).await,
         Action::PickUp { version, at } => reserve::pick(turn, version, at).await,
         Action::OrderNow { version } => reserve::order_now(turn, version).await,
@@ -180,6 +198,7 @@ fn name(action: &Action) -> &'static str {
         Action::ClearRequest { .. } => "clear_request",
         Action::Place { .. } => "place",
         Action::PlaceWithPoints { .. } => "place_with_points",
+        Action::TellMe { .. } => "tell_me",
         Action::Reserve { .. } => "reserve",
         Action::PickUp { .. } => "pick_up",
         Action::OrderNow { .. } => "order_now",

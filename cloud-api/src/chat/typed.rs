@@ -6,7 +6,7 @@ use shared::search::MAX_QUERY_CHARS;
 
 use super::action::{Action, Place};
 use super::answer::Answer;
-use super::expecting::{self, Expecting};
+use super::expecting::Expecting;
 use super::find::normal;
 use super::payload::{Param, Payload};
 use super::turn::{Reply, Turn, perform};
@@ -42,11 +42,11 @@ const REPEAT_WORDS: [&str; 6] =
 /// Words that never answer a question but leave it.
 const LEAVING: [&str; 6] = ["그만", "처음", "처음으로", "시작", "취소", "나가기"];
 
-/// Understands what was typed.
-pub async fn hear(turn: &Turn<'_>, payload: &Payload) -> anyhow::Result<Reply> {
+/// Understands what was typed, perhaps as the answer to what was asked before.
+pub async fn hear(turn: &Turn<'_>, payload: &Payload, asked: Option<Expecting>) -> anyhow::Result<Reply> {
     let text = payload.utterance();
     if !LEAVING.contains(&normal(&text).as_str())
-        && let Some(asked) = expecting::read(turn.app, turn.customer.id).await
+        && let Some(asked) = asked
     {
         return answered(turn, asked, &text, payload).await;
     }

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+pub use customer::lift_limits;
 pub use day::verify_day;
 pub use epoch::{Bumped, bump_epochs};
 pub use import::{Business, Imported, StoreProfile, import_store};
@@ -60,7 +61,7 @@ enum Command {
     /// Customers.
     Customer {
         #[command(subcommand)]
-        command: CustomerCommand,
+        command: customer::CustomerCommand,
     },
     /// Payments.
     Payments {
@@ -111,16 +112,6 @@ enum DayCommand {
 }
 
 #[derive(Subcommand)]
-enum CustomerCommand {
-    /// Erases what is known of a person: their number, what they asked of their orders, what they wrote in reviews.
-    Erase {
-        /// The customer's id.
-        #[arg(long)]
-        customer: String,
-    },
-}
-
-#[derive(Subcommand)]
 enum PaymentsCommand {
     /// Prints the payments of KakaoPay's settlement list that no attempt explains, and puts each into dead_letter.
     Unknown {
@@ -153,9 +144,7 @@ pub async fn main() -> ExitCode {
         Command::Epoch { command: EpochCommand::Bump { reason } } => epoch::run(&reason).await,
         Command::Day { command: DayCommand::Verify { store, day } } => day::verify(&store, &day).await,
         Command::Day { command: DayCommand::Key } => day::key(),
-        Command::Customer { command: CustomerCommand::Erase { customer } } => {
-            customer::erase(&customer).await
-        }
+        Command::Customer { command } => customer::run(command).await,
         Command::Payments { command: PaymentsCommand::Unknown { list } } => payments::unknown(&list).await,
         Command::Payments { command: PaymentsCommand::Settle(args) } => settle::settle(args).await,
         Command::ReadModels { command: ReadModelsCommand::Rebuild { store } } => {

@@ -6,10 +6,15 @@ use shared::TimeMs;
 use shared::id::{DayId, NotificationId, OrderId, StoreId};
 use shared::order::Order;
 use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
 
 use crate::clock::{to_ms, to_utc};
+use crate::db::pay_wishes::PayWish;
 use crate::lease;
 use crate::orders::{OrderContext, Template};
+
+/// Seconds after which the provider is asked first what became of a message; a short message goes out tens of seconds after Kakao failed.
+const FIRST_ASK_S: i64 = 90;
 
 /// Queues a message about what `order` is now. One per template and version.
 pub async fn create(
@@ -22,8 +27,8 @@ pub async fn create(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into notification (store_id, notification_id, order_id, customer_id, template, order_version, variables,
-                                   state, next_try_at, created_at, recipient)
-         values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $8, $9)
+                                   state, next_try_at, created_at, recipient, importance)
+         values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $8, $9, $10)
          on conflict (store_id, order_id, template, order_version) do nothing",
         context.store_id.0,
         NotificationId::fresh().0,
@@ -33,7 +38,8 @@ pub async fn create(
         i32::try_from(order.version).expect("an order has few events"),
         variables,
         to_utc(now),
-        template.recipient().as_str()
+        template.recipient().as_str(),
+        template.importance().number()
     )
     .execute(tx)
     .await?;
@@ -51,19 +57,47 @@ pub async fn create_for_owner(
 ) -> Result<bool, sqlx::Error> {
     let queued = sqlx::query!(
         "insert into notification (store_id, notification_id, day_id, template, order_version, variables, state, next_try_at,
-                                   created_at, recipient)
-         values ($1, $2, $3, $4, 0, $5, 'pending', $6, $6, 'owner')
+                                   created_at, recipient, importance)
+         values ($1, $2, $3, $4, 0, $5, 'pending', $6, $6, 'owner', $7)
          on conflict (store_id, day_id, template) where order_id is null do nothing",
         store_id.0,
         NotificationId::fresh().0,
         day_id.0,
         template.code(),
         variables,
-        to_utc(now)
+        to_utc(now),
+        template.importance().number()
     )
     .execute(db)
     .await?;
     Ok(queued.rows_affected() > 0)
+}
+
+/// Queues a message to the customer about a wish. One per template.
+pub async fn create_for_wish(
+    tx: &mut PgConnection,
+    wish: &PayWish,
+    template: Template,
+    variables: &Value,
+    now: TimeMs,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into notification (store_id, notification_id, wish_id, customer_id, template, order_version, variables, state,
+                                   next_try_at, created_at, recipient, importance)
+         values ($1, $2, $3, $4, $5, 0, $6, 'pending', $7, $7, 'customer', $8)
+         on conflict (wish_id, template) where wish_id is not null do nothing",
+        wish.store_id.0,
+        NotificationId::fresh().0,
+        wish.wish_id,
+        wish.customer_id.0,
+        template.code(),
+        variables,
+        to_utc(now),
+        template.importance().number()
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// What a message is about.
@@ -71,6 +105,8 @@ pub async fn create_for_owner(
 pub enum About {
     Order(OrderId),
     Day(DayId),
+    /// A customer wants to hear when KakaoPay works again.
+    Wish(Uuid),
 }
 
 /// A message that this sender holds.
@@ -113,7 +149,7 @@ impl Fate {
     }
 }
 
-/// Takes due messages, oldest first, for the length of a [`lease`].
+/// Takes due messages, the most important first and of them the oldest, for the length of a [`lease`].
 pub async fn claim(
     db: impl PgExecutor<'_>,
     now: DateTime<Utc>,
@@ -123,23 +159,25 @@ pub async fn claim(
         "update notification n set state = 'sending', tries = n.tries + 1, fence = n.fence + 1, lease_until = $2, next_try_at = $2
          from (select store_id, notification_id from notification
                where next_try_at <= $1 and state in ('pending', 'sending')
-               order by next_try_at limit $3 for update skip locked) due
+               order by importance, created_at limit $3 for update skip locked) due
          where n.store_id = due.store_id and n.notification_id = due.notification_id
-         returning n.store_id, n.notification_id, n.order_id, n.day_id, n.template, n.variables, n.tries, n.fence, n.created_at",
+         returning n.store_id, n.notification_id, n.order_id, n.day_id, n.wish_id, n.template, n.variables, n.tries, n.fence, n.created_at,
+                   n.importance",
         now,
         to_utc(lease::until(to_ms(now))),
         limit
     )
     .fetch_all(db)
     .await?;
-    let mut claimed: Vec<(DateTime<Utc>, Claimed)> = rows
+    let mut claimed: Vec<((i16, DateTime<Utc>), Claimed)> = rows
         .into_iter()
         .filter_map(|row| {
-            let about = match (row.order_id, row.day_id) {
-                (Some(order_id), _) => About::Order(OrderId(order_id)),
-                (None, Some(day_id)) => About::Day(DayId(day_id)),
+            let about = match (row.order_id, row.day_id, row.wish_id) {
+                (Some(order_id), _, _) => About::Order(OrderId(order_id)),
+                (None, Some(day_id), _) => About::Day(DayId(day_id)),
+                (None, None, Some(wish_id)) => About::Wish(wish_id),
                 // The database refuses a message about nothing.
-                (None, None) => return None,
+                (None, None, None) => return None,
             };
             let message = Claimed {
                 store_id: StoreId(row.store_id),
@@ -150,10 +188,10 @@ pub async fn claim(
                 tries: row.tries,
                 fence: row.fence,
             };
-            Some((row.created_at, message))
+            Some(((row.importance, row.created_at), message))
         })
         .collect();
-    claimed.sort_by_key(|(created_at, message)| (*created_at, message.notification_id));
+    claimed.sort_by_key(|(turn, message)| (*turn, message.notification_id));
     Ok(claimed.into_iter().map(|(_, message)| message).collect())
 }
 
@@ -192,8 +230,9 @@ pub async fn finish(
             (None, Some(why.clone()), Some(now + chrono::Duration::seconds(*seconds)))
         }
     };
+    let ask_at = request_id.is_some().then(|| now + chrono::Duration::seconds(FIRST_ASK_S));
     sqlx::query!(
-        "update notification set state = $4, request_id = $5, result = $6, next_try_at = $7, lease_until = null,
+        "update notification set state = $4, request_id = $5, result = $6, next_try_at = $7, lease_until = null, ask_at = $9,
                 finished_at = case when $7::timestamptz is null then $8::timestamptz end
          where store_id = $1 and notification_id = $2 and fence = $3",
         message.store_id.0,
@@ -203,7 +242,8 @@ pub async fn finish(
         request_id,
         result,
         next_try,
-        now
+        now,
+        ask_at
     )
     .execute(db)
     .await?;

@@ -174,3 +174,13 @@ pub async fn renew_claim_code(
     .await?;
     Ok(Some(code))
 }
+
+/// `골목커피 홍대점`.
+pub async fn full_name(db: impl sqlx::PgExecutor<'_>, store_id: StoreId) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select name || ' ' || branch as \"name!\" from store where store_id = $1",
+        store_id.0
+    )
+    .fetch_one(db)
+    .await
+}

@@ -8,12 +8,15 @@ use shared::phone::PhoneNumber;
 use uuid::Uuid;
 
 use crate::config::AlimTalkConfig;
+use crate::db::deliveries::Delivery;
 use crate::orders::Template;
 
 /// How long the provider may take.
 const TIMEOUT: Duration = Duration::from_secs(8);
 /// The same idempotency key came within ten minutes: the first one was accepted.
 const ALREADY_ACCEPTED: i64 = -1005;
+/// Kakao sent it and heard nothing of the phone.
+const SENT_UNCONFIRMED: &str = "3005";
 /// Codes that a later try may get past: system errors at NHN or Kakao.
 const WORTH_ANOTHER_TRY: [i64; 5] = [-9999, 3006, 3012, 9998, 9999];
 
@@ -26,6 +29,14 @@ pub enum Sent {
     Refused(String),
     /// Nobody knows, or it may work later. The same key again cannot send it twice.
     TryAgain(String),
+}
+
+/// What is known of a message that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    Ended(Delivery),
+    /// It is under way, or nobody answered.
+    NotYet,
 }
 
 /// One message: where it goes and what it says.
@@ -67,6 +78,21 @@ struct Message {
     request_id: Option<String>,
     #[serde(default)]
     send_results: Vec<Recipient>,
+}
+
+/// The answer to an inquiry.
+#[derive(Deserialize)]
+struct Inquiry {
+    message: Option<Line>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    message_status: Option<String>,
+    #[serde(default)]
+    result_code: String,
+    resend_status: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -115,6 +141,42 @@ impl AlimTalk {
             Err(error) => Sent::TryAgain(format!("no answer: {}", error.without_url())),
         }
     }
+
+    /// What became of a message; `request_id` is what the provider called it.
+    pub async fn ask(&self, request_id: &str) -> Asked {
+        let url = format!(
+            "{}/alimtalk/v2.3/appkeys/{}/messages/{request_id}/1",
+            self.config.url, self.config.app_key
+        );
+        let request = self.http.get(url).header("X-Secret-Key", self.config.secret_key.expose());
+        let inquiry = match request.send().await {
+            Ok(response) => response.json::<Inquiry>().await,
+            Err(error) => Err(error),
+        };
+        match inquiry {
+            Ok(Inquiry { message: Some(line) }) => judge_line(&line),
+            Ok(Inquiry { message: None }) => Asked::NotYet,
+            Err(error) => {
+                tracing::debug!(error = %error.without_url(), "what became of a message was not said");
+                Asked::NotYet
+            }
+        }
+    }
+}
+
+/// A message has one recipient, so its line says everything. A short message may still be under way when Kakao has failed.
+fn judge_line(line: &Line) -> Asked {
+    let code = || line.result_code.clone();
+    match (line.message_status.as_deref(), line.resend_status.as_deref()) {
+        (Some("COMPLETED"), _) => Asked::Ended(Delivery::Kakao),
+        (Some("FAILED"), Some("RSC02" | "RSC03")) => Asked::NotYet,
+        (Some("FAILED"), Some("RSC04")) => Asked::Ended(Delivery::Sms(code())),
+        (Some("FAILED"), _) if line.result_code == SENT_UNCONFIRMED => {
+            Asked::Ended(Delivery::Unknown(code()))
+        }
+        (Some("FAILED" | "CANCEL"), _) => Asked::Ended(Delivery::Undelivered(code())),
+        (Some(_) | None, _) => Asked::NotYet,
+    }
 }
 
 /// HTTP 200 is not success: the header and each recipient have a code of their own.
@@ -149,6 +211,21 @@ mod tests {
         let recipient_failed = json!({"header": {"resultCode": 0, "resultMessage": "success", "isSuccessful": true},
             "message": {"requestId": "r1", "sendResults": [{"resultCode": -3004, "resultMessage": "parameter"}]}});
         assert_eq!(judged(recipient_failed), Sent::Refused("-3004 parameter".into()));
+    }
+
+    #[test]
+    fn a_short_message_counts_when_it_went_out() {
+        let line = |status: &str, code: &str, resend: Option<&str>| {
+            let line = json!({"messageStatus": status, "resultCode": code, "resendStatus": resend});
+            judge_line(&serde_json::from_value(line).unwrap())
+        };
+        assert_eq!(line("COMPLETED", "1000", Some("RSC01")), Asked::Ended(Delivery::Kakao));
+        assert_eq!(line("FAILED", "3020", Some("RSC03")), Asked::NotYet);
+        assert_eq!(line("FAILED", "3020", Some("RSC04")), Asked::Ended(Delivery::Sms("3020".into())));
+        assert_eq!(line("FAILED", "3019", Some("RSC05")), Asked::Ended(Delivery::Undelivered("3019".into())));
+        assert_eq!(line("FAILED", "3018", None), Asked::Ended(Delivery::Undelivered("3018".into())));
+        assert_eq!(line("FAILED", "3005", None), Asked::Ended(Delivery::Unknown("3005".into())));
+        assert_eq!(line("READY", "", None), Asked::NotYet);
     }
 
     #[test]

@@ -4,23 +4,27 @@ use std::time::Duration;
 
 use anyhow::Context;
 use futures_util::StreamExt;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use shared::id::{DayId, OrderId, StoreId};
-use shared::order::Order;
+use shared::order::{Order, Phase};
 use shared::phone::PhoneNumber;
+use uuid::Uuid;
 
 use super::alimtalk::{AlimTalk, Letter, Sent};
+use super::shed;
+use super::short::short_message;
 use crate::app::{App, AppState};
 use crate::db::notifications::{self, About, Claimed, Fate};
-use crate::db::personal::{self, OrderPrivate, Subject};
-use crate::db::{days, in_time, owner_numbers};
-use crate::orders::{Recipient, Template};
+use crate::db::personal::{self, CustomerPrivate, OrderPrivate, Subject};
+use crate::db::{days, in_time, outbox_load, owner_numbers, pay_wishes};
+use crate::orders::{Importance, Recipient, Template};
+use crate::pay::again;
 use crate::{lease, token};
 
 /// How often the table is looked at when nobody wakes us.
 const POLL: Duration = Duration::from_millis(500);
 /// Messages of one round.
-const BATCH: i64 = 20;
+const BATCH: usize = 20;
 /// Messages under way at the same time.
 const AT_ONCE: usize = 8;
 /// Seconds before a message is looked at again whose order could not be read.
@@ -29,6 +33,7 @@ const UNSETTLED_RETRY_S: i64 = 30;
 const MAX_TRIES: i32 = 8;
 /// Seconds before the second try; doubled for each one after it.
 const FIRST_RETRY_S: i64 = 2;
+const NO_NUMBER: &str = "the customer left no phone number, or it was erased";
 const NO_MOBILE: &str = "the store has no mobile number to call its owner at";
 
 /// Sends until the process stops.
@@ -60,8 +65,16 @@ pub async fn run_once(app: &App) -> anyhow::Result<usize> {
 }
 
 async fn send_due(app: &AppState, client: &AlimTalk) -> anyhow::Result<usize> {
-    let claimed = notifications::claim(&app.db, app.clock.now(), BATCH).await?;
+    let claimed = notifications::claim(&app.db, app.clock.now(), BATCH as i64).await?;
     let count = claimed.len();
+    if count == BATCH {
+        // There may be more than can be sent in time. What is claimed already is sent in any case.
+        if let Err(error) = in_time(shed_load(app)).await {
+            tracing::warn!(%error, "how many messages wait could not be asked");
+        }
+    } else {
+        Importance::ALL.into_iter().for_each(|importance| gauge(importance, 0));
+    }
     // Side by side: a message that cannot be settled holds up no other.
     let round = futures_util::stream::iter(&claimed).for_each_concurrent(AT_ONCE, async |message| {
         if let Err(error) = settle_one(app, client, message).await {
@@ -73,6 +86,42 @@ async fn send_due(app: &AppState, client: &AlimTalk) -> anyhow::Result<usize> {
     });
     lease::held(round, || notifications::renew(&app.db, &claimed, app.clock.now())).await;
     Ok(count)
+}
+
+/// Gives up the least important messages when too many are due.
+async fn shed_load(app: &AppState) -> Result<(), sqlx::Error> {
+    let now = app.clock.now_ms();
+    let mut tx = app.db.begin().await?;
+    if !outbox_load::may_give_up(&mut tx).await? {
+        return Ok(());
+    }
+    let due = outbox_load::due(&mut tx, now).await?;
+    for importance in Importance::ALL {
+        gauge(importance, due.iter().filter(|due| due.importance == importance).map(|due| due.count).sum());
+    }
+    let total: u64 = due.iter().map(|due| due.count).sum();
+    let why = format!("{total} messages were due, this one was among the least important");
+    let mut given_up = Vec::new();
+    for (importance, count) in shed::to_give_up(&due) {
+        given_up.extend(outbox_load::give_up(&mut tx, importance, count, &why, now).await?);
+    }
+    tx.commit().await?;
+    if !given_up.is_empty() {
+        tracing::warn!(
+            due = total,
+            given_up = given_up.len(),
+            "too many messages are due; the least important were given up"
+        );
+    }
+    for template in given_up {
+        metrics::counter!("notifications", "template" => template, "fate" => "shed").increment(1);
+    }
+    Ok(())
+}
+
+fn gauge(importance: Importance, due: u64) {
+    let due = u32::try_from(due).unwrap_or(u32::MAX);
+    metrics::gauge!("notifications_due", "importance" => importance.as_str()).set(f64::from(due));
 }
 
 async fn settle_one(app: &AppState, client: &AlimTalk, message: &Claimed) -> anyhow::Result<()> {
@@ -98,6 +147,7 @@ async fn settle(app: &AppState, client: &AlimTalk, message: &Claimed) -> anyhow:
     let letter = match message.about {
         About::Order(order_id) => about_order(app, message, template, order_id).await?,
         About::Day(day_id) => about_day(app, message, template, day_id).await?,
+        About::Wish(wish_id) => about_wish(app, message, template, wish_id).await?,
     };
     let letter = match letter {
         Ok(letter) => letter,
@@ -135,23 +185,56 @@ async fn about_order(
     if !template.describes(phase) {
         return Ok(Err(Fate::Dropped(format!("the order is {} by now", phase.as_str()))));
     }
+    // Every message about a placed order names the time at which it is cancelled.
+    if matches!(order.phase, Phase::Placed { accept_by } if accept_by <= app.clock.now_ms()) {
+        return Ok(Err(Fate::Dropped("the order's deadline has passed".to_owned())));
+    }
     let mut variables = message.variables.as_object().cloned().unwrap_or_default();
-    let (phone, nobody, fallback) = match template.recipient() {
+    let fallback = short_message(template, &variables);
+    let (phone, nobody) = match template.recipient() {
         Recipient::Customer => {
             let link = token::link(&app.config.signing_key, "order", order_id.0);
             let page = format!("{}/o/{link}", app.config.public_url);
             variables.insert("주문주소".to_owned(), Value::String(page));
-            (private.phone, "the customer left no phone number, or it was erased", None)
+            (private.phone, NO_NUMBER)
         }
         Recipient::Owner => {
             let callee = owner_numbers::callee(&app.db, &app.vault, message.store_id).await?;
-            (Some(callee.phone), NO_MOBILE, short_message(template, &variables))
+            (Some(callee.phone), NO_MOBILE)
         }
     };
     let Some(phone) = phone.as_deref().and_then(PhoneNumber::parse) else {
         return Ok(Err(Fate::Failed(nobody.to_owned())));
     };
     Ok(Ok(Letter { template, phone, variables, about: order_id.0, fallback }))
+}
+
+/// Asked again at the last moment: paid meanwhile, closed, gone, or KakaoPay is in trouble again.
+async fn about_wish(
+    app: &AppState,
+    message: &Claimed,
+    template: Template,
+    wish_id: Uuid,
+) -> anyhow::Result<Result<Letter, Fate>> {
+    let Some(wish) = pay_wishes::find(&app.db, wish_id).await? else {
+        return Ok(Err(Fate::Dropped("the customer asked anew".to_owned())));
+    };
+    if let Some(why) = again::why_not(app, &wish, app.clock.now_ms()).await? {
+        return Ok(Err(Fate::Dropped(format!("the wish is over: {}", why.as_str()))));
+    }
+    if !app.kakaopay.is_available() {
+        let why = "KakaoPay is in trouble again".to_owned();
+        return Ok(Err(Fate::Later { seconds: UNSETTLED_RETRY_S, why }));
+    }
+    let subject = Subject::Customer(wish.customer_id);
+    let private = personal::get::<CustomerPrivate>(&app.db, &app.vault, subject).await?;
+    let Some(phone) = private.and_then(|private| private.phone).as_deref().and_then(PhoneNumber::parse)
+    else {
+        return Ok(Err(Fate::Failed(NO_NUMBER.to_owned())));
+    };
+    let variables = message.variables.as_object().cloned().unwrap_or_default();
+    let fallback = short_message(template, &variables);
+    Ok(Ok(Letter { template, phone, variables, about: wish_id, fallback }))
 }
 
 async fn about_day(
@@ -170,11 +253,4 @@ async fn about_day(
     };
     let variables = message.variables.as_object().cloned().unwrap_or_default();
     Ok(Ok(Letter { template, phone, variables, about: day_id.0, fallback: None }))
-}
-
-/// The louder call also comes as a short message, which is bounded to 90 bytes of Korean.
-fn short_message(template: Template, variables: &Map<String, Value>) -> Option<String> {
-    let value = |name: &str| variables.get(name).and_then(Value::as_str).unwrap_or_default();
-    (template == Template::OwnerCallAgain)
-        .then(|| format!("[간편주문] {} 미확인 주문. {} 자동취소", value("주문번호"), value("자동취소시각")))
 }

@@ -21,6 +21,8 @@ pub enum Template {
     Ready,
     /// To the customer: the store's counter has not got the order yet.
     Parked,
+    /// To the customer who asked: KakaoPay works again.
+    PayAgain,
     /// To the owner: an order waits and nobody answers.
     OwnerCall,
     /// The same again, louder: as a short message too, where Kakao cannot deliver it.
@@ -50,7 +52,7 @@ impl Recipient {
 
 impl Template {
     /// Every template.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Placed,
         Self::Reserved,
         Self::ReservationFired,
@@ -59,6 +61,7 @@ impl Template {
         Self::Cancelled,
         Self::Ready,
         Self::Parked,
+        Self::PayAgain,
         Self::OwnerCall,
         Self::OwnerCallAgain,
         Self::Forgotten,
@@ -75,7 +78,8 @@ impl Template {
             | Self::Rejected
             | Self::Cancelled
             | Self::Ready
-            | Self::Parked => Recipient::Customer,
+            | Self::Parked
+            | Self::PayAgain => Recipient::Customer,
             Self::OwnerCall | Self::OwnerCallAgain | Self::Forgotten | Self::DayClosed => Recipient::Owner,
         }
     }
@@ -91,6 +95,7 @@ impl Template {
             Self::Cancelled => "SO_CANCELLED",
             Self::Ready => "SO_READY",
             Self::Parked => "SO_PARKED",
+            Self::PayAgain => "SO_PAY_AGAIN",
             Self::OwnerCall => "SO_OWNER_CALL",
             Self::OwnerCallAgain => "SO_OWNER_CALL_2",
             Self::Forgotten => "SO_DAY_FORGOTTEN",
@@ -114,7 +119,7 @@ impl Template {
             Self::Rejected => phase == PhaseName::Rejected,
             Self::Cancelled => phase == PhaseName::Cancelled,
             Self::Ready => phase == PhaseName::Ready,
-            Self::Forgotten | Self::DayClosed => false,
+            Self::PayAgain | Self::Forgotten | Self::DayClosed => false,
         }
     }
 
@@ -131,6 +136,7 @@ impl Template {
             | Self::Cancelled
             | Self::Ready
             | Self::Parked
+            | Self::PayAgain
             | Self::OwnerCall
             | Self::OwnerCallAgain => false,
         }

@@ -1,6 +1,7 @@
 //! `GET /pay/{token}`: sends the customer to KakaoPay. Opening the link again within the life of a payment leads to the same payment;
 //! opening it twice at once makes one.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::extract::{Path, State};
@@ -57,7 +58,7 @@ pub async fn checkout(
     Ok(match opened.await?? {
         Opened::Go(redirects) => links::redirect(StatusCode::FOUND, address(&redirects, browser)),
         Opened::OrderPage => links::redirect(StatusCode::SEE_OTHER, &links::order(&app, target.order_id)),
-        Opened::NotPayable { lead, problems } => page::not_payable(lead, &problems).into_response(),
+        Opened::NotPayable { lead, problems } => page::not_payable(&lead, &problems).into_response(),
         Opened::Held => page::held().into_response(),
         Opened::Failed => page::try_again(&again).into_response(),
         Opened::Gone => page::not_found().into_response(),
@@ -79,7 +80,7 @@ enum Opened {
     /// The order is paid, ended, or its money may be moving.
     OrderPage,
     NotPayable {
-        lead: &'static str,
+        lead: Cow<'static, str>,
         problems: Vec<Problem>,
     },
     /// The circuit breaker is open.
@@ -143,7 +144,7 @@ async fn decide(app: &App, target: PayLinkTarget, asked: Option<AttemptId>) -> a
     };
     if !day.is_some_and(may) {
         let lead = "매장이 지금은 주문을 받지 않아요. 결제된 금액은 없어요.";
-        return Ok(Decided::Opened(Opened::NotPayable { lead, problems: Vec::new() }));
+        return Ok(Decided::Opened(Opened::NotPayable { lead: lead.into(), problems: Vec::new() }));
     }
     if let Some(opened) = not_sellable(app, &mut tx, target, &order).await? {
         return Ok(Decided::Opened(opened));
@@ -153,7 +154,12 @@ async fn decide(app: &App, target: PayLinkTarget, asked: Option<AttemptId>) -> a
     }
     if i64::try_from(attempts.len()).unwrap_or(i64::MAX) >= MAX_ATTEMPTS {
         let lead = "이 주문으로 결제를 너무 많이 시도했어요. 채팅에서 새로 주문해 주세요.";
-        return Ok(Decided::Opened(Opened::NotPayable { lead, problems: Vec::new() }));
+        return Ok(Decided::Opened(Opened::NotPayable { lead: lead.into(), problems: Vec::new() }));
+    }
+    if let Some(minutes) = chat::limits::payments_to_wait(app, &mut tx, order.context.customer_id).await? {
+        let lead =
+            format!("결제를 너무 여러 번 여셨어요. {minutes}분쯤 뒤에 다시 해 주세요. 결제된 금액은 없어요.");
+        return Ok(Decided::Opened(Opened::NotPayable { lead: lead.into(), problems: Vec::new() }));
     }
     if !app.kakaopay.is_available() {
         return Ok(Decided::Opened(Opened::Held));
@@ -174,7 +180,7 @@ async fn not_sellable(
     let problems = menu.map(|menu| orderable::problems(&menu.menu, &order.order.details.lines));
     let problems = problems.unwrap_or_default();
     let lead = "그사이 품절되었거나 가격이 바뀌었어요. 결제된 금액은 없어요.\n채팅에서 다시 담아 주세요.";
-    Ok((!problems.is_empty()).then_some(Opened::NotPayable { lead, problems }))
+    Ok((!problems.is_empty()).then(|| Opened::NotPayable { lead: lead.into(), problems }))
 }
 
 /// A payment that is open already: to be waited for, asked about, or offered again.

@@ -51,6 +51,11 @@ impl<C: Calls> PayLink<C> {
         self.breaker().is_available(Instant::now())
     }
 
+    /// Where the circuit breaker stands.
+    pub fn state(&self) -> State {
+        self.breaker().state(Instant::now())
+    }
+
     /// Our merchant id.
     pub fn cid(&self) -> &str {
         self.calls.cid()

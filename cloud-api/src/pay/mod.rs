@@ -3,6 +3,7 @@
 //! Money moves only in `approve` and `refund`, each with its own row committed before the bytes leave. Unknown is a state: the
 //! `reconciler` asks KakaoPay until it knows. A row is the work, a stream wakes the worker, a sweeper finds what was missed.
 
+pub mod again;
 mod agent;
 pub mod approve;
 mod booking;
@@ -47,4 +48,6 @@ pub fn routes() -> Router<App> {
 /// Approval worker, reconciler, refunds.
 pub fn start_workers(app: &App) {
     worker::start(app);
+    let telling = app.clone();
+    app.spawn(async move { again::run(telling).await });
 }

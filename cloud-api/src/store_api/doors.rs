@@ -1,25 +1,20 @@
-//! How often somebody may knock at a door: signing in, claiming, codes, renewing, deciding. Token buckets in this process's memory, which
-//! need nothing, and beside them in Redis, so that several instances do not give several times as much. Nobody is locked out for good.
+//! How often somebody may knock at a door: signing in, claiming, codes, renewing, deciding. Counted by [`crate::limits`].
 
 use std::net::IpAddr;
-use std::sync::LazyLock;
-use std::time::Duration;
 
-use redis::Script;
-use ring::digest;
 use shared::TimeMs;
 use shared::id::{SessionId, StaffId, StoreId};
-use tokio::time::timeout;
 
 use crate::app::App;
+use crate::limits::{Buckets, Door, Rule, forgive_everywhere, take_everywhere};
 use crate::problem::ApiError;
 
-/// How long Redis is asked; without an answer the process's own memory decides.
-const REDIS_PATIENCE: Duration = Duration::from_millis(250);
+/// The token buckets of this process.
+pub type SignInLimits = Buckets<Key>;
 
 /// Who knocks where.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Key {
+pub enum Key {
     /// Tries of one login id from one address.
     Pair(String, IpAddr),
     /// Tries from one address, which may be a whole office or a proxy.
@@ -37,15 +32,8 @@ pub(super) enum Key {
     Renew(SessionId),
 }
 
-/// A bucket's size, and how fast it fills up.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Rule {
-    pub burst: f64,
-    pub per_second: f64,
-}
-
-impl Key {
-    pub(super) fn rule(&self) -> Rule {
+impl Door for Key {
+    fn rule(&self) -> Rule {
         let rule = |burst, per_second| Rule { burst, per_second };
         match self {
             Self::Pair(..) => rule(10.0, 1.0 / 6.0),
@@ -59,86 +47,54 @@ impl Key {
             Self::Renew(_) => rule(10.0, 1.0 / 60.0),
         }
     }
-
-    /// As Redis knows it: nobody's login id or address can be read there.
-    fn hidden(&self) -> String {
-        let hash = digest::digest(&digest::SHA256, format!("{self:?}").as_bytes());
-        let hex: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        format!("door:{{{hex}}}")
-    }
 }
 
 /// Counts a knock at each of these, the narrowest first: one that refuses leaves the wider ones alone. 429 when there were too many.
 pub(super) async fn knock(app: &App, keys: &[Key], now: TimeMs) -> Result<(), ApiError> {
     app.sign_in_limits.take(keys, now).map_err(ApiError::too_many)?;
-    let asked = timeout(REDIS_PATIENCE, everywhere(app, keys, now)).await;
-    match asked {
-        Ok(Ok(Some(seconds))) => Err(ApiError::too_many(seconds)),
-        Ok(Ok(None)) => Ok(()),
-        Ok(Err(_)) | Err(_) => {
-            metrics::counter!("doors_without_redis").increment(1);
-            Ok(())
-        }
+    match take_everywhere(&app.cache, keys, now).await {
+        Some(seconds) => Err(ApiError::too_many(seconds)),
+        None => Ok(()),
     }
 }
 
 /// The right password came: its tries do not count.
 pub(super) async fn forgive(app: &App, login_id: &str, peer: IpAddr) {
-    app.sign_in_limits.forgive(login_id, peer);
-    // The buckets fill up by themselves when this is lost.
-    let _ = timeout(REDIS_PATIENCE, forgive_everywhere(app, login_id, peer)).await;
-}
-
-async fn forgive_everywhere(app: &App, login_id: &str, peer: IpAddr) -> redis::RedisResult<()> {
-    let mut redis = app.cache.clone();
-    let pair = Key::Pair(login_id.to_owned(), peer).hidden();
-    let (): () = redis::cmd("DEL").arg(pair).query_async(&mut redis).await?;
-    let address = Key::Address(peer);
-    let interval = 1_000.0 / address.rule().per_second;
-    GIVE_BACK.key(address.hidden()).arg(interval).invoke_async(&mut redis).await
-}
-
-/// One try less in a bucket.
-static GIVE_BACK: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(
-        "local full = redis.call('GET', KEYS[1])
-         if full then redis.call('SET', KEYS[1], string.format('%.0f', tonumber(full) - tonumber(ARGV[1])), 'KEEPTTL') end",
-    )
-});
-
-/// One bucket, as the time when it will be full: taking moves it by one interval. Answers how many milliseconds are missing, or 0.
-static TAKE: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(
-        "local now, interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-         local full = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
-         local missing = full + interval - (now + interval * burst)
-         if missing > 0 then return math.ceil(missing) end
-         redis.call('SET', KEYS[1], string.format('%.0f', full + interval), 'PX', math.ceil(interval * burst))
-         return 0",
-    )
-});
-
-async fn everywhere(app: &App, keys: &[Key], now: TimeMs) -> redis::RedisResult<Option<u32>> {
-    let mut redis = app.cache.clone();
-    for key in keys {
-        let rule = key.rule();
-        let missing: u32 = TAKE
-            .key(key.hidden())
-            .arg(now.0)
-            .arg(1_000.0 / rule.per_second)
-            .arg(rule.burst)
-            .invoke_async(&mut redis)
-            .await?;
-        if missing > 0 {
-            return Ok(Some(missing.div_ceil(1_000).clamp(1, 60)));
-        }
-    }
-    Ok(None)
+    let (pair, address) = (Key::Pair(login_id.to_owned(), peer), Key::Address(peer));
+    app.sign_in_limits.forget(&pair);
+    app.sign_in_limits.give_back(&address);
+    forgive_everywhere(&app.cache, &pair, &address).await;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+    const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::BROADCAST);
+
+    fn try_sign_in(limits: &SignInLimits, login_id: &str, peer: IpAddr, now: TimeMs) -> Result<(), u32> {
+        let keys =
+            [Key::Pair(login_id.to_owned(), peer), Key::Login(login_id.to_owned()), Key::Address(peer)];
+        limits.take(&keys, now)
+    }
+
+    #[test]
+    fn refills_and_does_not_lock_the_owner_out() {
+        let limits = SignInLimits::default();
+        let now = TimeMs(1_000_000);
+        for _ in 0..10 {
+            try_sign_in(&limits, "owner", PEER, now).unwrap();
+        }
+        assert_eq!(try_sign_in(&limits, "owner", PEER, now), Err(6));
+        try_sign_in(&limits, "owner", OTHER, now).unwrap();
+        try_sign_in(&limits, "other", PEER, now).unwrap();
+        try_sign_in(&limits, "owner", PEER, now.plus_ms(6_000)).unwrap();
+        assert!(try_sign_in(&limits, "owner", PEER, now.plus_ms(6_000)).is_err());
+        limits.forget(&Key::Pair("owner".to_owned(), PEER));
+        limits.give_back(&Key::Address(PEER));
+        try_sign_in(&limits, "owner", PEER, now.plus_ms(6_000)).unwrap();
+    }
 
     #[test]
     fn nothing_typed_is_readable_in_a_hidden_key() {

@@ -14,7 +14,6 @@ mod doors;
 mod events;
 mod json;
 mod lease;
-mod limits;
 mod log_page;
 mod menu;
 mod open;
@@ -36,7 +35,7 @@ use axum::routing::{delete, get, post};
 
 use crate::app::App;
 
-pub use limits::SignInLimits;
+pub use doors::SignInLimits;
 pub use session::CounterSession;
 
 /// Addresses that answer and end.

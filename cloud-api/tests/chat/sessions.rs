@@ -1,10 +1,13 @@
 //! The order session: changing it, from several phones, from old buttons, and its end.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::bot::Bot;
 use super::first_order::{with_cake, with_order};
 use crate::world::World;
+
+/// The failpoint of a question that is forgotten beside the answer.
+pub const NAMES: &[&str] = &["chat.before_forget"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lines_are_changed_by_tap_and_by_number() {
@@ -45,6 +48,23 @@ async fn a_request_is_written_changed_and_cleared() {
     bot.say("그만").await;
     let said = bot.say("주문서").await;
     assert!(!said.says("요청사항:"), "{}", said.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_outlives_the_forgetting_of_the_one_before() {
+    let world = World::start_without_workers().await;
+    let bot = Bot::new(&world);
+    let session = with_cake(&bot).await;
+    bot.pick(&session, "요청사항 쓰기").await;
+    let late = world.arm(NAMES[0], "1*sleep(1000)");
+    // Leaves the question; that it is forgotten comes only after the next one was asked.
+    bot.say("그만").await;
+    world.until("the question is being forgotten", async || late.is_reached()).await;
+    let reached = Instant::now();
+    bot.pick(&session, "요청사항 쓰기").await;
+    world.until("the late step is done", async || reached.elapsed() > Duration::from_millis(1_500)).await;
+    let written = bot.say("덜 달게 해 주세요").await;
+    assert!(written.says("요청사항: 덜 달게 해 주세요"), "{}", written.text());
 }
 
 #[tokio::test(flavor = "multi_thread")]

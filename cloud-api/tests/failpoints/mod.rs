@@ -75,8 +75,10 @@ walks! {
 }
 
 /// Every failpoint of the server.
-static NAMES: LazyLock<Vec<&str>> =
-    LazyLock::new(|| [OF_AN_ORDER, crate::close::crashes::NAMES, crate::reservations::NAMES].concat());
+static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    [OF_AN_ORDER, crate::close::crashes::NAMES, crate::reservations::NAMES, crate::chat::sessions::NAMES]
+        .concat()
+});
 
 async fn walk(name: &'static str) {
     walk_in(World::start().await, name, &Fault::ALL).await;

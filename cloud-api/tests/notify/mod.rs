@@ -1,5 +1,8 @@
 //! Messages: sent once, retried, dropped when they are no longer true, and logged in every case.
 
+mod fallback;
+mod load;
+
 use std::time::Duration;
 
 use cloud_api::db::personal::{self, OrderPrivate, Subject};

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helper may panic like the test itself")]
 
+mod again;
 mod approving;
 mod availability;
 mod happy;

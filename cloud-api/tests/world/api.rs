@@ -1,8 +1,10 @@
 //! The server in this process, on threads of its own, so that all of it can be ended at once.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use cloud_api::app::{App, AppState};
+use cloud_api::chat::limits::MOST_UNPAID_ORDERS;
 use cloud_api::clock::Clock;
 use cloud_api::config::{AlimTalkConfig, Config, KakaoConfig, KakaoPayConfig, Key32};
 use cloud_api::db::pool::CONNECTIONS;
@@ -38,6 +40,8 @@ pub struct Settings<'a> {
     pub redis: &'a RedisServer,
     pub kakao: &'a Kakao,
     pub clock: &'a Clock,
+    /// Of one customer.
+    pub turns_per_minute: NonZeroU32,
     /// Stand between, when there are any.
     pub wires: Option<&'a Wires>,
 }
@@ -113,6 +117,8 @@ fn config(settings: Settings<'_>, url: &str) -> Config {
     Config {
         // A request that names no address comes from its connection's own.
         trusted_proxies: 1,
+        chat_turns_per_minute: settings.turns_per_minute,
+        unpaid_orders_per_hour: MOST_UNPAID_ORDERS,
         bind_addr: ([127, 0, 0, 1], 0).into(),
         public_url: url.to_owned(),
         database_url: Secret::new(database),

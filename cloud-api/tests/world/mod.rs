@@ -12,6 +12,7 @@ mod orders;
 mod redis_server;
 mod wires;
 
+use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use cloud_api::app::App;
@@ -31,6 +32,9 @@ pub use wires::Wires;
 /// Longest wait for anything. Far above what is needed, so that a busy machine fails no test.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(10);
+
+/// Turns of one customer in a minute: more than the longest walk of a test.
+const MANY_TURNS: NonZeroU32 = NonZeroU32::new(1_000_000).expect("more than none");
 
 /// A store of the fixtures.
 #[derive(Debug, Clone)]
@@ -56,6 +60,7 @@ pub struct World {
     /// Stays the same over restarts.
     api_url: String,
     role: Role,
+    turns_per_minute: NonZeroU32,
     wires: Option<Wires>,
     database: Database,
 }
@@ -72,25 +77,31 @@ pub struct Answer {
 impl World {
     /// A server with its workers.
     pub async fn start() -> Self {
-        Self::start_as(Role::Everything, false).await
+        Self::start_as(Role::Everything, false, MANY_TURNS).await
     }
 
     /// A server whose workers rest; the test steps them with their `run_once`.
     pub async fn start_without_workers() -> Self {
-        Self::start_as(Role::WithoutWorkers, false).await
+        Self::start_as(Role::WithoutWorkers, false, MANY_TURNS).await
     }
 
     /// A server with its workers that reaches Postgres, Redis and KakaoPay through [`World::wires`].
     pub async fn on_wires() -> Self {
-        Self::start_as(Role::Everything, true).await
+        Self::start_as(Role::Everything, true, MANY_TURNS).await
     }
 
     /// The same without its workers.
     pub async fn on_wires_without_workers() -> Self {
-        Self::start_as(Role::WithoutWorkers, true).await
+        Self::start_as(Role::WithoutWorkers, true, MANY_TURNS).await
     }
 
-    async fn start_as(role: Role, on_wires: bool) -> Self {
+    /// A server without its workers, on wires, that answers a customer so often in a minute.
+    pub async fn with_turns_per_minute(turns: u32) -> Self {
+        let turns = NonZeroU32::new(turns).expect("more than none");
+        Self::start_as(Role::WithoutWorkers, true, turns).await
+    }
+
+    async fn start_as(role: Role, on_wires: bool, turns_per_minute: NonZeroU32) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Clock::system();
         let database = Database::create().await;
@@ -110,12 +121,27 @@ impl World {
             redis: &redis,
             kakao: &kakao,
             clock: &clock,
+            turns_per_minute,
             wires: wires.as_ref(),
         };
         let api = Api::start(settings, role, None).await;
         kakao.sandbox.set_skill_url(format!("{}/kakao/skill", api.url));
         let api_url = api.url.clone();
-        Self { clock, db, kakao, http, coffee, bunsik, redis, api: Some(api), api_url, role, wires, database }
+        Self {
+            clock,
+            db,
+            kakao,
+            http,
+            coffee,
+            bunsik,
+            redis,
+            api: Some(api),
+            api_url,
+            role,
+            turns_per_minute,
+            wires,
+            database,
+        }
     }
 
     /// The proxies of a world that was started with them.
@@ -197,6 +223,7 @@ impl World {
             redis: &self.redis,
             kakao: &self.kakao,
             clock: &self.clock,
+            turns_per_minute: self.turns_per_minute,
             wires: self.wires.as_ref(),
         }
     }

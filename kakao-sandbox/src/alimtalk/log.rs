@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::resend::{Resend, ShortMessage};
 use super::{Button, Template};
 
 /// A used key is refused this long.
@@ -29,8 +30,14 @@ pub struct Sent {
     pub at: String,
     /// Kakao's delivery code: 1000 is delivered.
     pub code: i64,
+    /// What went out instead, when Kakao failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sms: Option<ShortMessage>,
     /// The room where it appeared.
     pub customer: Option<String>,
+    /// What was to go out when Kakao fails.
+    #[serde(skip)]
+    pub resend: Option<Resend>,
     #[serde(skip)]
     pub sent_at: DateTime<Utc>,
     #[serde(skip)]

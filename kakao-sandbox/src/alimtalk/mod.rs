@@ -3,6 +3,7 @@
 mod answer;
 mod log;
 mod query;
+mod resend;
 mod send;
 mod template;
 

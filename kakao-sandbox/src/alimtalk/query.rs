@@ -62,6 +62,16 @@ pub async fn list(
     with("messageSearchResultResponse", json!({"totalCount": messages.len(), "messages": messages}))
 }
 
+/// Nothing to resend, resent, or not possible.
+fn resend_status(sent: &Sent) -> &'static str {
+    match (&sent.resend, &sent.sms) {
+        _ if sent.code == DELIVERED => "RSC01",
+        (None, _) => "RSC01",
+        (Some(_), Some(_)) => "RSC04",
+        (Some(_), None) => "RSC05",
+    }
+}
+
 fn line(sent: &Sent) -> Value {
     let delivered = sent.code == DELIVERED;
     let at = nhn_kst(sent.sent_at);
@@ -75,7 +85,7 @@ fn line(sent: &Sent) -> Value {
         "requestDate": at,
         "createDate": at,
         "receiveDate": at,
-        "resendStatus": "RSC01",
+        "resendStatus": resend_status(sent),
         "messageStatus": if delivered { "COMPLETED" } else { "FAILED" },
         "resultCode": sent.code.to_string(),
         "resultCodeName": if delivered { "성공" } else { "실패" },

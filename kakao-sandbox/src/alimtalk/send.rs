@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{header, http, refused};
 use super::log::Sent;
+use super::resend::{Resend, ResendParameter};
 use super::template::{Button, Template, fill};
 use crate::chat::{Event, Role};
 use crate::clock::naive_kst;
@@ -29,6 +30,8 @@ const IDEMPOTENCY_HEADER: &str = "x-nc-api-idempotency-key";
 /// Kakao's "delivered", and NHN's "not a KakaoTalk user" for a failure on demand.
 const DELIVERED: i64 = 1000;
 const NOT_A_USER: i64 = 3019;
+/// The customer blocked the channel.
+const BLOCKED: i64 = 3020;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -51,6 +54,7 @@ struct Recipient {
     template_parameter: Option<Map<String, Value>>,
     #[serde(default)]
     buttons: Vec<Button>,
+    resend_parameter: Option<ResendParameter>,
     recipient_grouping_key: Option<String>,
 }
 
@@ -126,7 +130,7 @@ fn accept(
     let mut results = Vec::new();
     let mut accepted = Vec::new();
     for (index, recipient) in request.recipient_list.iter().enumerate() {
-        let judged = compose(&template, recipient);
+        let judged = compose(&template, recipient, world.config.sms_senders.as_deref());
         let (code, message) = judged.as_ref().err().cloned().unwrap_or((0, "success".to_owned()));
         results.push(json!({
             "recipientSeq": index + 1,
@@ -135,7 +139,7 @@ fn accept(
             "resultMessage": message,
             "recipientGroupingKey": recipient.recipient_grouping_key,
         }));
-        let Ok((text, buttons)) = judged else { continue };
+        let Ok((text, buttons, resend)) = judged else { continue };
         accepted.push(Sent {
             request_id: request_id.clone(),
             recipient_seq: index + 1,
@@ -147,7 +151,9 @@ fn accept(
             idempotency_key: key.clone(),
             at: naive_kst(now),
             code: delivery_code(fault),
+            sms: None,
             customer: None,
+            resend,
             sent_at: now,
             sender_key: request.sender_key.clone(),
             grouping_key: recipient.recipient_grouping_key.clone(),
@@ -162,7 +168,7 @@ fn accept(
         alimtalk.use_key(key, now);
     }
     for mut sent in accepted {
-        sent.customer = deliver(world, &template, &sent);
+        deliver(world, &template, &mut sent);
         alimtalk.push(sent);
     }
     Ok(http(200, &json!({"header": header(0, "success"), "message": message})))
@@ -204,8 +210,15 @@ fn check(request: &Request) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The words and buttons for one recipient: every variable given, none besides.
-fn compose(template: &Template, recipient: &Recipient) -> Result<(String, Vec<Button>), Refusal> {
+/// The words and buttons for one recipient, and the short message for the case that Kakao fails.
+type Composed = (String, Vec<Button>, Option<Resend>);
+
+/// Every variable must be given, none besides.
+fn compose(
+    template: &Template,
+    recipient: &Recipient,
+    sms_senders: Option<&[String]>,
+) -> Result<Composed, Refusal> {
     let digits = recipient.recipient_no.chars().filter(char::is_ascii_digit).count();
     if digits < 10 || recipient.recipient_no.len() > MAX_RECIPIENT_NO {
         return Err(refusal(-5000, "recipientNo is not a phone number"));
@@ -224,6 +237,8 @@ fn compose(template: &Template, recipient: &Recipient) -> Result<(String, Vec<Bu
     if utf16_len(&text) > MAX_CONTENT {
         return Err(refusal(-2019, "the text is longer than 1000 characters"));
     }
+    let resend =
+        recipient.resend_parameter.as_ref().map(|resend| resend.check(sms_senders)).transpose()?.flatten();
     let mut buttons = template.filled_buttons(&values);
     for (index, button) in buttons.iter_mut().enumerate() {
         let ordering = button.ordering.map_or(index + 1, usize::from);
@@ -233,18 +248,32 @@ fn compose(template: &Template, recipient: &Recipient) -> Result<(String, Vec<Bu
             button.chat_extra = given.chat_extra.clone().or(button.chat_extra.take());
         }
     }
-    Ok((text, buttons))
+    Ok((text, buttons, resend))
 }
 
-/// Shows the message in the chat of the customer whose phone it is.
-fn deliver(world: &World, template: &Template, sent: &Sent) -> Option<String> {
-    if sent.code != DELIVERED {
-        return None;
-    }
+/// Shows the message in the chat of the customer whose phone it is, or the short message that goes out instead.
+fn deliver(world: &World, template: &Template, sent: &mut Sent) {
     let mut chat = lock(&world.chat);
-    let room = chat.by_phone(&sent.to)?;
+    let mut room = chat.by_phone(&sent.to);
+    if sent.code == DELIVERED && room.as_ref().is_some_and(|room| room.blocked) {
+        sent.code = BLOCKED;
+    }
+    let (role, kind, content) = if sent.code == DELIVERED {
+        (Role::Alimtalk, "alimtalk", card(world, template, sent))
+    } else {
+        sent.sms = sent.resend.as_ref().and_then(Resend::deliver);
+        let Some(sms) = &sent.sms else { return };
+        (Role::Sms, "sms", json!({"text": sms.text, "from": sms.from, "type": sms.kind, "to": sent.to}))
+    };
+    let Some(room) = room.as_mut() else { return };
+    let message = room.push(role, kind, content, sent.sent_at).clone();
+    sent.customer = (role == Role::Alimtalk).then(|| room.id.clone());
+    let _ = world.events.send(Event::Message { customer: room.id.clone(), message });
+}
+
+fn card(world: &World, template: &Template, sent: &Sent) -> Value {
     let title = template.template_title.as_deref().map(|title| fill(title, &sent.variables));
-    let content = json!({
+    json!({
         "sender": world.config.bot_name,
         "template": sent.template,
         "name": template.template_name,
@@ -252,9 +281,5 @@ fn deliver(world: &World, template: &Template, sent: &Sent) -> Option<String> {
         "text": sent.text,
         "buttons": sent.buttons,
         "to": sent.to,
-    });
-    let message = room.push(Role::Alimtalk, "alimtalk", content, sent.sent_at).clone();
-    let customer = room.id.clone();
-    let _ = world.events.send(Event::Message { customer: customer.clone(), message });
-    Some(customer)
+    })
 }

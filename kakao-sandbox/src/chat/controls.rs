@@ -42,7 +42,7 @@ pub fn controls(message: &Message) -> Vec<Control> {
             let quick = Value::Array(message.quick_replies.clone());
             collect(Some(&quick), Place::Quick, 0, "label", &mut found);
         }
-        Role::Me | Role::System => {}
+        Role::Me | Role::Sms | Role::System => {}
     }
     found
 }

@@ -21,6 +21,7 @@ pub struct NewCustomer {
     pub plusfriend_user_key: Option<String>,
     pub app_user_id: Option<String>,
     pub friend: Option<bool>,
+    pub blocked: Option<bool>,
     pub surface: Option<String>,
 }
 
@@ -72,6 +73,7 @@ impl Chat {
         );
         room.app_user_id = new.app_user_id;
         room.friend = new.friend.unwrap_or(true);
+        room.blocked = new.blocked.unwrap_or(false);
         if let Some(surface) = new.surface {
             room.surface = surface;
         }

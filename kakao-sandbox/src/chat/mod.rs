@@ -28,6 +28,8 @@ pub enum Role {
     Bot,
     Me,
     Alimtalk,
+    /// A short message of the carrier, which came because Kakao could not deliver.
+    Sms,
     System,
 }
 
@@ -37,7 +39,7 @@ pub struct Message {
     /// Grows by one per message of a room.
     pub seq: u64,
     pub role: Role,
-    /// The component (`textCard`, `carousel` …), `text`, `alimtalk` or `system`.
+    /// The component (`textCard`, `carousel` …), `text`, `alimtalk`, `sms` or `system`.
     pub kind: String,
     /// Unix milliseconds of the sandbox's clock.
     pub at: i64,

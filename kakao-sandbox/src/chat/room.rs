@@ -22,6 +22,8 @@ pub struct Room {
     pub app_user_id: Option<String>,
     /// The customer added the channel.
     pub friend: bool,
+    /// The customer blocked the channel: no AlimTalk reaches them.
+    pub blocked: bool,
     /// `Kakaotalk.plusfriend`, or `BuilderBotTest` for the console.
     pub surface: String,
     pub messages: VecDeque<Message>,
@@ -48,6 +50,7 @@ impl Room {
             plusfriend_user_key: keys.1,
             app_user_id: None,
             friend: true,
+            blocked: false,
             surface: "Kakaotalk.plusfriend".to_owned(),
             messages: VecDeque::new(),
             contexts: Vec::new(),
@@ -109,7 +112,7 @@ impl Room {
             .iter()
             .rev()
             .take_while(|later| later.seq > message.seq)
-            .all(|later| matches!(later.role, Role::System | Role::Alimtalk))
+            .all(|later| matches!(later.role, Role::System | Role::Alimtalk | Role::Sms))
     }
 
     pub fn summary(&self) -> Value {
@@ -119,6 +122,7 @@ impl Room {
             "phone": self.phone,
             "botUserKey": self.bot_user_key,
             "friend": self.friend,
+            "blocked": self.blocked,
             "typing": self.waiting > 0,
             "lastSeq": self.next_seq - 1,
             "last": self.messages.back().map(preview),

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::chat::{self, NewCustomer, Pick, Sent, Tapped};
+use crate::chat::{self, Event, NewCustomer, Pick, Sent, Tapped};
+use crate::lock;
 use crate::pay;
 use crate::problem::{Input, Problem};
 use crate::skill::Outcome;
@@ -44,6 +46,26 @@ pub async fn browser_start(
     Path(customer): Path<String>,
 ) -> Result<Json<Value>, Problem> {
     chat::start(&world, &customer).await.map(|_| Json(json!({"ok": true})))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Block {
+    blocked: bool,
+}
+
+/// `POST /control/chat/{customer}/block`: the customer blocks the channel, or takes it back.
+pub async fn block(
+    State(world): State<Arc<World>>,
+    Path(customer): Path<String>,
+    Input(block): Input<Block>,
+) -> Result<Json<Value>, Problem> {
+    let mut chat = lock(&world.chat);
+    let room = chat.room_mut(&customer);
+    let room = room.ok_or_else(|| Problem::not_found("customer_unknown", "there is no such customer"))?;
+    room.blocked = block.blocked;
+    let _ = world.events.send(Event::Customers);
+    Ok(Json(json!({"blocked": block.blocked})))
 }
 
 /// `POST /chat/customers`: the page's "add a customer".

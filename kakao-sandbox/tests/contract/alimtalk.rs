@@ -112,3 +112,48 @@ async fn failures_on_demand() {
     assert_eq!((&log["messages"][0]["code"], &log["messages"][0]["customer"]), (&json!(3020), &Value::Null));
     assert_eq!(world.get("/control/chat/c1").await["messages"], json!([]));
 }
+
+/// With a short message for the case that Kakao fails.
+fn with_sms(phone: &str, text: &str) -> Value {
+    let mut recipient = to(phone);
+    recipient["resendParameter"] =
+        json!({"isResend": true, "resendType": "SMS", "resendContent": text, "resendSendNo": "0200000000"});
+    recipient
+}
+
+async fn query(world: &World, answer: &Value) -> Value {
+    let path = format!("{PATH}/{}/1", answer["message"]["requestId"].as_str().unwrap());
+    let one = world.client.get(world.url(&path)).header("X-Secret-Key", "secret").send().await.unwrap();
+    one.json::<Value>().await.unwrap()["message"].clone()
+}
+
+#[tokio::test]
+async fn who_blocked_the_channel_gets_the_short_message() {
+    let world = world().await;
+    let text = "[역삼김밥] A-1 조리 시작";
+    let shown = send(&world, "a", "ORDER_COOKING", json!([with_sms("01000000001", text)])).await.unwrap();
+    assert_eq!(query(&world, &shown).await["resendStatus"], "RSC01");
+    world.post("/control/chat/c1/block", &json!({"blocked": true})).await;
+    let resent = send(&world, "b", "ORDER_COOKING", json!([with_sms("01000000001", text)])).await.unwrap();
+    let line = query(&world, &resent).await;
+    assert_eq!((&line["messageStatus"], &line["resultCode"]), (&json!("FAILED"), &json!("3020")));
+    assert_eq!(line["resendStatus"], "RSC04");
+    let chat = world.get("/control/chat/c1").await;
+    let last = chat["messages"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&last["role"], &last["content"]["text"]), (&json!("sms"), &json!(text)));
+    let alone = send(&world, "c", "ORDER_COOKING", json!([to("01000000001")])).await.unwrap();
+    assert_eq!(query(&world, &alone).await["resendStatus"], "RSC01");
+    let odd =
+        send(&world, "d", "ORDER_COOKING", json!([with_sms("01000000001", "왔어요 😀")])).await.unwrap();
+    assert_eq!(query(&world, &odd).await["resendStatus"], "RSC05");
+    assert_eq!(world.get("/control/chat/c1").await["messages"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_short_message_needs_a_number_to_come_from() {
+    let world = world().await;
+    let mut recipient = with_sms("01000000001", "왔어요");
+    recipient["resendParameter"]["resendSendNo"] = json!("");
+    let answer = send(&world, "a", "ORDER_COOKING", json!([recipient])).await;
+    assert_eq!(answer.unwrap()["message"]["sendResults"][0]["resultCode"], -1003);
+}

@@ -20,6 +20,9 @@ const BLOCK_ID: &str = "5f0000000000000000000002";
 /// KakaoPay's public id for one-time test payments.
 const CID: &str = "TC0ONETIME";
 
+/// Of short messages; nobody's.
+const SMS_SENDER: &str = "0200000000";
+
 /// Where the services listen.
 pub struct Addresses {
     pub chat: String,
@@ -76,7 +79,8 @@ impl Programs<'_> {
             .env("KAKAO_BLOCK_ID", BLOCK_ID)
             .env("KAKAOPAY_URL", &self.addresses.chat)
             .env("KAKAOPAY_CID", CID)
-            .env("ALIMTALK_URL", &self.addresses.chat);
+            .env("ALIMTALK_URL", &self.addresses.chat)
+            .env("ALIMTALK_SMS_SENDER", SMS_SENDER);
         command
     }
 

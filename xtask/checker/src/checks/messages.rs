@@ -29,6 +29,8 @@ type Key = (Uuid, String, i64);
 const UNANSWERED: [&str; 3] = ["SO_PARKED", "SO_OWNER_CALL", "SO_OWNER_CALL_2"];
 /// Messages about a day, to its owner.
 const DAYS: [&str; 2] = ["SO_DAY_FORGOTTEN", "SO_DAY_CLOSED"];
+/// To a customer who wanted to hear when KakaoPay works again.
+const WISH: &str = "SO_PAY_AGAIN";
 /// No order is waited for before this.
 const PARKED_AFTER_MS: i64 = 15_000;
 
@@ -42,7 +44,9 @@ pub fn check(db: &Database, folded: &Orders, books: Option<&Books>, findings: &m
         itself(db, row, findings);
         let at = at(row);
         let Some(order) = row.order_id else {
-            about_day(db, row, findings);
+            if row.wish_id.is_none() {
+                about_day(db, row, findings);
+            }
             continue;
         };
         let key = (order, row.template.clone(), i64::from(row.order_version));
@@ -160,13 +164,20 @@ fn itself(db: &Database, row: &Notification, findings: &mut Findings) {
         row.recipient.is_empty() || row.recipient == recipient,
         format!("it goes to the {}, it is for the {recipient}", row.recipient),
     );
-    // Only messages about a day name one.
-    say(row.order_id.is_none() == row.day_id.is_some(), format!("it names the day {}", shown(row.day_id)));
+    // A message is about one thing.
+    let things = [row.order_id, row.day_id, row.wish_id].into_iter().flatten().count();
+    say(things == 1, format!("it is about {things} things"));
+    say((row.wish_id.is_some()) == (row.template == WISH), "it is about a wish or not".to_owned());
+    say(
+        row.order_id.is_none() == (row.day_id.is_some() || row.wish_id.is_some()),
+        format!("it names the day {}", shown(row.day_id)),
+    );
     say(row.fence == i64::from(row.tries), format!("{} tries under fence {}", row.tries, row.fence));
-    let over = ["sent", "dropped", "failed"].contains(&row.state.as_str());
+    let over = ["sent", "dropped", "failed", "shed"].contains(&row.state.as_str());
     if over {
         let rests = row.next_try_at.is_none() && row.lease_until.is_none();
-        say(rests && row.tries >= 1, format!("it is {} and not at rest", row.state));
+        // One that was given up for lack of time may never have been tried.
+        say(rests && (row.tries >= 1 || row.state == "shed"), format!("it is {} and not at rest", row.state));
         say(
             (row.state == "sent") == row.result.is_none(),
             format!("it is {} with {:?}", row.state, row.result),
@@ -175,6 +186,10 @@ fn itself(db: &Database, row: &Notification, findings: &mut Findings) {
     say(
         over == row.finished_at.is_some(),
         format!("it is {} and finished_at is {:?}", row.state, row.finished_at),
+    );
+    say(
+        row.state != "shed" || SHEDDABLE.contains(&row.template.as_str()),
+        "it was given up though it is about money".to_owned(),
     );
     if let Some(finished) = row.finished_at {
         let in_order = finished - row.created_at >= -chrono::TimeDelta::milliseconds(CLOCKS_MS)
@@ -271,6 +286,10 @@ fn late(folded: &Orders, row: &Notification, order: Uuid, findings: &mut Finding
         )
     });
 }
+
+/// Templates that may be given up when too many messages are due: none of them is about money.
+const SHEDDABLE: [&str; 7] =
+    ["SO_READY", "SO_DAY_FORGOTTEN", "SO_ACCEPTED", "SO_RESERVATION_DUE", "SO_PARKED", "SO_DAY_CLOSED", WISH];
 
 /// A message is dropped only when it stopped being true.
 fn dropped(folded: &Orders, row: &Notification, order: Uuid, findings: &mut Findings) {

@@ -229,6 +229,9 @@ pub struct Notification {
     pub customer_id: Option<Uuid>,
     #[sqlx(default)]
     pub day_id: Option<Uuid>,
+    /// Only in a message about a customer's wish.
+    #[sqlx(default)]
+    pub wish_id: Option<Uuid>,
     /// Empty where all messages went to customers.
     #[sqlx(default)]
     pub recipient: String,

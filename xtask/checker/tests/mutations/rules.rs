@@ -193,6 +193,7 @@ pub const RULES: &[Rule] = &[
     rule("notification", "customer_id", "order_id is not null", &[I6]),
     rule("notification", "recipient", "", &[I6]),
     rule("notification", "day_id", "", &[I6]),
+    rule("notification", "wish_id", "", &[I6]),
     rule("notification", "template", "", &[I6]),
     rule("notification", "order_version", "", &[I6]),
     rule("notification", "variables", "state = 'sent'", &[I6]),
@@ -296,6 +297,35 @@ pub const HARMLESS: &[(&str, &[&str], &str)] = &[
             "updated_at",
         ],
         "the store's own settings; its owner says what they are, nothing else does",
+    ),
+    (
+        "notification",
+        &["importance", "delivery", "delivery_code", "ask_at", "asks"],
+        "whose turn a message is, and what the provider said of it later; nothing is decided by it once it was sent",
+    ),
+    (
+        "customer_limit",
+        &["customer_id", "numbers_given", "numbers_from", "lifted_at", "lifted_by", "lifted_why"],
+        "what a customer may still do in a while; no order, event or won depends on it",
+    ),
+    (
+        "pay_wish",
+        &[
+            "customer_id",
+            "wish_id",
+            "store_id",
+            "session_created",
+            "asked_at",
+            "expires_at",
+            "ended_at",
+            "fate",
+        ],
+        "who wants to hear that KakaoPay works again; no order, event or won depends on it",
+    ),
+    (
+        "kakaopay_trouble",
+        &["the_only", "seen_at"],
+        "when KakaoPay was last seen in trouble; it only holds a message back",
     ),
     (
         "favourite_store",
