@@ -9,6 +9,7 @@ use shared::{TimeMs, Won, points};
 use sqlx::{PgConnection, PgExecutor};
 
 use crate::db::points::{self as table, NewPoints, PointsKind};
+use crate::failpoint;
 use crate::ledger;
 use crate::orders::OrderContext;
 
@@ -121,7 +122,9 @@ async fn move_some(
 
 /// Writes a movement, and into the ledger what it means for what we owe.
 async fn post(tx: &mut PgConnection, new: &NewPoints, now: TimeMs) -> Result<(), sqlx::Error> {
+    failpoint::reach("points.before_entry").await?;
     let entry_id = table::write(tx, new, now).await?;
+    failpoint::reach("points.after_entry").await?;
     let source = match new.kind {
         // They stay the customer's until the order is paid.
         PointsKind::Held | PointsKind::Released => return Ok(()),

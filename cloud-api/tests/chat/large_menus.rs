@@ -1,6 +1,6 @@
-//! Every button of every menu that can be imported leads somewhere, in time, by Kakao's rules.
+//! The largest menus that can be imported: every item is shown, and the most options can be chosen. `walking` taps everything else.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 
 use serde_json::{Value, json};
 
@@ -8,11 +8,8 @@ use super::bot::{Bot, Tap};
 use super::first_order::with_phone;
 use crate::world::World;
 
-/// Taps of one kind that a walk makes at most.
-const PER_KIND: usize = 1_300;
-const DEEPEST: usize = 7;
-
-async fn import(world: &World, key: &str, menu: Value) {
+/// A store with this menu; its branch is the key.
+pub async fn import(world: &World, key: &str, menu: Value) {
     let text = include_str!("../../fixtures/stores/hongdae-coffee.json");
     let mut file: Value = serde_json::from_str(text).unwrap();
     file["store"]["key"] = key.into();
@@ -66,77 +63,6 @@ fn identity(tap: &Tap) -> String {
         map.remove("l");
     }
     extra.to_string()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_button_of_a_large_menu_leads_on() {
-    let world = World::start_without_workers().await;
-    let groups = vec![
-        group(0, 4, 1, 1),
-        group(1, 30, 0, 30),
-        group(2, 6, 2, 3),
-        group(3, 100, 1, 40),
-        group(4, 3, 3, 3),
-        group(5, 2, 0, 1),
-        group(6, 1, 1, 1),
-    ];
-    import(&world, "many", menu(40, 30, groups)).await;
-    let bot = Bot::new(&world);
-    let start = bot.searched("큰가게", "큰가게 many").await.find("큰가게 many");
-    let mut queue = VecDeque::from([(start, 0_usize)]);
-    let mut seen = HashSet::new();
-    let mut kinds: HashMap<String, usize> = HashMap::new();
-    let mut items = HashSet::new();
-    while let Some((tap, depth)) = queue.pop_front() {
-        let said = bot.tap(&tap).await;
-        for next in said.taps() {
-            let kind = next.extra["a"].as_str().unwrap().to_owned();
-            if kind == "item" && next.extra["i"].as_str().unwrap().starts_with("item-") {
-                items.insert(next.extra["i"].as_str().unwrap().to_owned());
-            }
-            // Walks on from everything that is new, but not for ever among the combinations of options.
-            let deep = matches!(kind.as_str(), "choose" | "next" | "rechoose" | "options" | "add");
-            let limit = if deep { PER_KIND / 16 } else { PER_KIND };
-            let count = kinds.entry(kind).or_default();
-            if depth < DEEPEST && *count < limit && seen.insert(identity(&next)) {
-                *count += 1;
-                queue.push_back((next, depth + 1));
-            }
-        }
-    }
-    assert_eq!(items.len(), 1_200, "{kinds:?}");
-    for kind in ["menu", "categories", "category", "item", "choose", "next", "rechoose", "options", "add"] {
-        assert!(kinds.contains_key(kind), "{kind} was never offered: {kinds:?}");
-    }
-    every_button_of_the_session(&bot).await;
-}
-
-/// Buttons of the session hold only until it changes, so each is tapped on a fresh one.
-async fn every_button_of_the_session(bot: &Bot<'_>) {
-    let mut tapped = HashSet::new();
-    let session = bot.say("주문서").await;
-    for (number, tap) in session.taps().iter().enumerate().filter(|(_, tap)| tap.extra["a"] != "clear") {
-        let fresh = bot.say("주문서").await;
-        let Some(tap) = fresh.taps().into_iter().find(|now| identity(now) == identity(tap)) else { continue };
-        tapped.insert(tap.extra["a"].to_string());
-        let said = bot.tap(&tap).await;
-        for (inner, _) in said.taps().iter().enumerate().filter(|_| number < 3) {
-            let fresh = bot.say("주문서").await;
-            let opened = match fresh.taps().into_iter().find(|now| now.label == tap.label) {
-                Some(tap) => bot.tap(&tap).await,
-                None => break,
-            };
-            if let Some(tap) = opened.taps().get(inner) {
-                tapped.insert(tap.extra["a"].to_string());
-                bot.tap(tap).await;
-            }
-        }
-    }
-    for kind in ["line", "quantity", "ask_request", "menu", "status"] {
-        assert!(tapped.contains(&format!("{kind:?}")), "{kind} was never tapped: {tapped:?}");
-    }
-    let fresh = bot.say("주문서").await;
-    assert!(bot.pick(&fresh, "비우기").await.says("비웠어요"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,3 +15,4 @@ mod repeating;
 mod searching;
 pub mod sessions;
 mod trouble;
+mod walking;

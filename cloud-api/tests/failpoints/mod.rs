@@ -76,8 +76,14 @@ walks! {
 
 /// Every failpoint of the server.
 static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    [OF_AN_ORDER, crate::close::crashes::NAMES, crate::reservations::NAMES, crate::chat::sessions::NAMES]
-        .concat()
+    [
+        OF_AN_ORDER,
+        crate::close::crashes::NAMES,
+        crate::reservations::NAMES,
+        crate::chat::sessions::NAMES,
+        crate::points::NAMES,
+    ]
+    .concat()
 });
 
 async fn walk(name: &'static str) {

@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
 
+mod crashes;
 pub mod customer;
 mod explaining;
 mod guarded;
 mod paying;
+
+/// The server's failpoints that only a movement of points reaches.
+pub const NAMES: &[&str] = &["points.before_entry", "points.after_entry"];

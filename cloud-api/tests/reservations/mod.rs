@@ -29,7 +29,7 @@ async fn until_clock(world: &World, clock: &str) -> TimeMs {
 }
 
 /// The coffee shop at noon, in the middle of its hours; its usual prep time is 8 minutes.
-async fn at_noon(world: &World) {
+pub async fn at_noon(world: &World) {
     until_clock(world, "12:00").await;
 }
 

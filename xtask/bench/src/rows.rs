@@ -11,6 +11,8 @@ pub fn all() -> Vec<Row> {
         place_to_disk::ROW,
         chat::HEALTHY,
         chat::TROUBLE,
+        chat::LOAD,
+        chat::SEARCH,
         journal::APPEND,
         journal::CATCH_UP,
         close_check::ROW,

@@ -132,6 +132,11 @@ impl Shop {
         stores::copy(&self.database.pool, &self.store.store_id, count).await
     }
 
+    /// Gives the copied stores names, branches and dishes of their own, as a town has them.
+    pub async fn name_stores(&self) -> Result<()> {
+        stores::name(&self.database.pool).await
+    }
+
     /// Copies of an order, unpaid, number n at store 1 + n mod `stores`; see [`orders::copy`].
     pub async fn copy_orders(&self, order: Uuid, numbers: std::ops::Range<u32>, stores: u32) -> Result<()> {
         orders::copy(&self.database.pool, &self.keys, order, numbers, stores).await

@@ -22,6 +22,10 @@ const ANSWER: &str = r#"
         problems: texts("system"),
     };
 "#;
+/// Labels of the shortcuts under the newest answer.
+const SHORTCUTS: &str = r#"
+    return [...document.querySelectorAll(".quick [data-quick]")].map((control) => control.dataset.quick);
+"#;
 const LAST_SEQ: &str = r#"
     return Math.max(0, ...[...document.querySelectorAll(".message[data-seq]")].map((m) => Number(m.dataset.seq)));
 "#;
@@ -92,6 +96,11 @@ impl<'a> ChatPage<'a> {
             Ok(found.map(str::to_owned))
         })
         .await
+    }
+
+    /// The shortcuts under the newest answer.
+    pub async fn shortcuts(&self) -> Result<Vec<String>> {
+        Ok(serde_json::from_value(self.client.execute(SHORTCUTS, Vec::new()).await?)?)
     }
 
     /// Scrolls to the end, ready for a picture.

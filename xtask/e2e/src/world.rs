@@ -48,6 +48,8 @@ pub struct World {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
     pub accept_deadline_minutes: Option<u32>,
+    /// Hours that go on for at least half a day more, whatever time it is.
+    pub long_hours: bool,
 }
 
 impl World {

@@ -15,6 +15,7 @@ use anyhow::Context as _;
 use shared::Won;
 use shared::id::{ItemKey, StoreId};
 use shared::search::{Spot, Text};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::app::App;
@@ -24,7 +25,9 @@ pub use lookup::{DishHit, Hit};
 
 /// The book is compared with Postgres when it is older.
 const FRESH: Duration = Duration::from_millis(250);
-/// How long a search waits for the comparison; after it the last known book answers, and the comparison goes on.
+/// A book that was compared since then answers at once, while it is compared again: what must not be old is asked anew in any case.
+const RECENT: Duration = Duration::from_secs(5);
+/// How long a search waits for the comparison of an older one; after it the last known book answers, and the comparison goes on.
 const COMPARE_PATIENCE: Duration = Duration::from_millis(500);
 /// How long the very first search of a process waits for a book.
 const FIRST_PATIENCE: Duration = Duration::from_millis(1_500);
@@ -112,8 +115,11 @@ impl Edition {
 pub async fn edition(app: &App) -> anyhow::Result<Arc<Edition>> {
     let (known, age) = app.stores.look();
     if let Some(known) = &known
-        && age.is_some_and(|age| age < FRESH)
+        && let Some(age) = age.filter(|age| *age < RECENT)
     {
+        if age >= FRESH {
+            let _behind_it = begin_comparing(app);
+        }
         return Ok(known.clone());
     }
     let patience = if known.is_some() { COMPARE_PATIENCE } else { FIRST_PATIENCE };
@@ -126,11 +132,17 @@ pub async fn edition(app: &App) -> anyhow::Result<Arc<Edition>> {
 
 /// Waits for a comparison: the one that goes on, or a new one, which goes on when nobody waits for it any more.
 async fn compared(app: &App) {
-    if app.stores.comparing.try_lock().is_err() {
-        let _ended = app.stores.comparing.lock().await;
-        return;
+    match begin_comparing(app) {
+        Some(ended) => drop(ended.await),
+        None => drop(app.stores.comparing.lock().await),
     }
-    let (done, ended) = tokio::sync::oneshot::channel::<()>();
+}
+
+/// Begins a comparison, unless one goes on; the receiver ends with it.
+fn begin_comparing(app: &App) -> Option<oneshot::Receiver<()>> {
+    // The comparison takes the lock itself.
+    drop(app.stores.comparing.try_lock().ok()?);
+    let (done, ended) = oneshot::channel::<()>();
     let comparing = app.clone();
     app.spawn(async move {
         if let Err(error) = load::compare(&comparing).await {
@@ -138,7 +150,7 @@ async fn compared(app: &App) {
         }
         drop(done);
     });
-    let _ = ended.await;
+    Some(ended)
 }
 
 /// Reads the first edition before anybody searches.

@@ -14,6 +14,9 @@ pub enum Step {
     TapWithPhone(&'static str),
 }
 
+/// How the bot says that something does not work now.
+const APOLOGIES: [&str; 2] = ["지금은 답을 드리기 어려워요", "카카오페이가 잠시 응답하지 않아요"];
+
 /// An order from the first hello to the button to pay, and a look at it.
 pub const CONVERSATION: [Step; 17] = [
     Step::Say("처음으로"),
@@ -81,6 +84,25 @@ impl Bot {
             }
             (Step::Tap(_) | Step::TapWithPhone(_), None) => self.post("처음으로", json!({})).await,
         }
+    }
+
+    /// Says something; the whole answer.
+    pub async fn ask(&mut self, text: &str) -> Result<String> {
+        self.post(text, json!({})).await?;
+        Ok(self.last.to_string())
+    }
+
+    /// Whether the last answer was an apology.
+    pub fn was_refused(&self) -> bool {
+        let text = self.last.to_string();
+        APOLOGIES.iter().any(|words| text.contains(words))
+    }
+
+    /// The address behind the last answer's button to pay.
+    pub fn pay_link(&self) -> Option<String> {
+        let text = self.last.to_string();
+        let link = text.split('"').find(|part| part.starts_with("http") && part.contains("/pay/"))?;
+        Some(link.to_owned())
     }
 
     async fn perform(&mut self, step: Step) -> Result<()> {

@@ -1,19 +1,25 @@
 //! How fast the chat answers: everything healthy, Postgres slow, Redis down, KakaoPay down.
 
 mod bot;
+mod busy_store;
 mod crowd;
+mod scene;
+mod search;
+mod under_load;
 
 use std::time::Duration;
 
 use anyhow::Result;
-use fault_proxy::{Address, Proxy, Weather};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::load::{Report, Schedule, run as load};
 use crate::measure::{Limit, Measure, Unit};
 use crate::row::{Outcome, Row, Running, Setup};
-use crate::shop::{Between, Ground, Shop};
+use crate::shop::Shop;
 use crowd::Crowd;
+use scene::{Scene, Trouble};
+pub use search::ROW as SEARCH;
+pub use under_load::ROW as LOAD;
 
 /// Requests per second.
 const RATE: f64 = 200.0;
@@ -25,7 +31,7 @@ const CUSTOMERS: usize = 800;
 const AT_ONCE: usize = 16;
 /// Other stores in the list.
 const STORES: u32 = 200;
-/// What a statement takes longer in a slow Postgres.
+/// What a statement takes longer in a slow Postgres, there and back each.
 const SLOW: Duration = Duration::from_secs(2);
 
 pub const HEALTHY: Row = Row {
@@ -79,34 +85,12 @@ fn trouble(setup: &Setup) -> Running<'_> {
     })
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Trouble {
-    SlowPostgres,
-    NoRedis,
-    NoKakaoPay,
-}
-
-/// A shop whose servers are behind proxies, as one of them fails.
+/// The slowest answer while one of the servers fails.
 async fn troubled(setup: &Setup, trouble: Trouble) -> Result<Measure> {
-    let logs = setup.logs(&format!("chat-{trouble:?}"))?;
-    let ground = Ground::prepare(&logs).await?;
-    let postgres = Proxy::start(Address::Unix(ground.postgres_socket()?))?;
-    let redis = Proxy::start(Address::Unix(ground.redis.socket().to_owned()))?;
-    let sandbox = Proxy::start(Address::Tcp(ground.sandbox.url.trim_start_matches("http://").parse()?))?;
-    let between = Between {
-        database: Some(ground.database_url_at(postgres.address())?),
-        redis: Some(format!("redis://{}", redis.address())),
-        sandbox: Some(format!("http://{}", sandbox.address())),
-    };
-    let shop = ground.open(&logs, between).await?;
-    shop.copy_stores(STORES).await?;
-    let crowd = Crowd::new(&shop, CUSTOMERS);
+    let scene = Scene::open(setup, &format!("chat-{trouble:?}")).await?;
+    let crowd = Crowd::new(&scene.shop, CUSTOMERS);
     warm_up(&crowd).await?;
-    match trouble {
-        Trouble::SlowPostgres => postgres.set(Weather { latency: SLOW, ..Weather::default() }),
-        Trouble::NoRedis => redis.cut(),
-        Trouble::NoKakaoPay => sandbox.cut(),
-    }
+    scene.strike(trouble, SLOW);
     let mut reports = Vec::new();
     for _ in 0..setup.repeats() {
         reports.push(load(schedule(setup), |number| crowd.any_answer(number)).await);

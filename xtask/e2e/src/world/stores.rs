@@ -1,6 +1,7 @@
 //! The repository's own stores, imported into a world, and the login of the first.
 
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -12,6 +13,10 @@ use crate::{http, programs};
 
 pub const LOGIN: &str = "counter";
 pub const PASSWORD: &str = "counter-of-a-test";
+/// Seconds.
+const KOREA_AHEAD: u64 = 9 * 60 * 60;
+const NOON: u64 = 12 * 60 * 60;
+const DAY: u64 = 2 * NOON;
 const FIXTURES: &str = "cloud-api/fixtures/stores";
 /// The first is the one that tests order from.
 const STORES: [&str; 2] = ["mangwon-bunsik.json", "hongdae-coffee.json"];
@@ -26,11 +31,25 @@ pub async fn import(api: &Api, folder: &Path, options: Options) -> Result<Import
         if let Some(minutes) = options.accept_deadline_minutes {
             store["store"]["accept_deadline_minutes"] = json!(minutes);
         }
+        if options.long_hours {
+            store["store"]["schedule"] = long_hours()?;
+        }
         let own = folder.join(name);
         std::fs::write(&own, store.to_string())?;
         imported.push(api.import(&own).await?);
     }
     imported.into_iter().next().context("there is no store to import")
+}
+
+/// Every day's hours, so that half a day is left of those that run now: from midnight or from noon, whichever was last.
+fn long_hours() -> Result<Value> {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() + KOREA_AHEAD;
+    let (open, close) = if seconds % DAY < NOON { ("00:00", "24:00") } else { ("12:00", "36:00") };
+    let hours = json!({ "open": open, "close": close });
+    Ok(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+        .into_iter()
+        .map(|day| (day, hours.clone()))
+        .collect())
 }
 
 /// Makes the login. Claiming signs in too; that session is closed, so that a counter can sign in.

@@ -12,7 +12,7 @@ const DEADLINE: Duration = Duration::from_secs(60 + 40);
 /// An order that nobody answers is cancelled at its deadline and refunded.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_nobody_accepts_is_cancelled_and_refunded() -> Result<()> {
-    let options = Options { accept_deadline_minutes: Some(1) };
+    let options = Options { accept_deadline_minutes: Some(1), ..Options::default() };
     let scene = Scene::start_with("nobody_accepts", options).await?;
     scene.order_and_pay().await?;
     let order = scene.counter.wait_for_fresh().await?;
