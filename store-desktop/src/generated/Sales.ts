@@ -26,7 +26,11 @@ captured: Won,
 /**
  * Won of it that goes back.
  */
-refunded: Won, vat: Won, tax_free: Won, hours: Array<HourSales>, 
+refunded: Won, 
+/**
+ * Won that customers paid with points and that did not come back; the store is paid them like the rest.
+ */
+points: Won, vat: Won, tax_free: Won, hours: Array<HourSales>, 
 /**
  * The most sold first.
  */

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use e2e::counter_page::CounterPage;
+use e2e::display::Display;
 use e2e::wait::wait_until_within;
 use e2e::window::{Setup as WindowSetup, Window};
 use e2e::{http, programs};
@@ -74,7 +75,8 @@ async fn pay_all(payments: &Arc<Vec<crate::shop::Payment>>) -> Result<()> {
 
 async fn of_a_window(shop: &Shop, folder: &Path, data: &Path, logs: &Path) -> Result<f64> {
     let setup = WindowSetup { folder, data, api: &shop.api.url, logs };
-    let window = Window::open(&setup).await?;
+    let display = Display::given_or_own(folder, &logs.join("xvfb.log")).await?;
+    let window = Window::open(&setup, display).await?;
     let page = CounterPage::new(window.client());
     wait_until_within(DRAWN, "200 orders are on the screen", async || {
         let lanes = page.lanes().await?;

@@ -29,10 +29,9 @@ pub struct BusyStore {
 }
 
 impl BusyStore {
-    /// Places as many orders as `rounds` loads need.
-    pub async fn open(shop: &Shop, schedule: Schedule, rounds: usize) -> Result<Self> {
+    /// Places as many orders as `rounds` loads need, each like `order`.
+    pub async fn open(shop: &Shop, order: Uuid, schedule: Schedule, rounds: usize) -> Result<Self> {
         let orders = u32::try_from(schedule.count().div_ceil(LIFE.len() as u64))?;
-        let (_, order) = shop.order_in_chat().await?;
         let numbers = 0..orders * u32::try_from(rounds)?;
         shop.copy_orders(order, numbers.clone(), STORE).await?;
         let payments = shop.prepare_payments(numbers).await?;

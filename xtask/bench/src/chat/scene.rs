@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use fault_proxy::{Address, Proxy, Weather};
+use uuid::Uuid;
 
 use crate::row::Setup;
 use crate::shop::{Between, Ground, Shop};
@@ -22,6 +23,8 @@ pub enum Trouble {
 /// The shop, and who stands between it and its servers.
 pub struct Scene {
     pub shop: Shop,
+    /// An unpaid order of the imported store.
+    pub order: Uuid,
     postgres: Proxy,
     redis: Proxy,
     sandbox: Proxy,
@@ -40,8 +43,10 @@ impl Scene {
             sandbox: Some(format!("http://{}", sandbox.address())),
         };
         let shop = ground.open(&logs, between).await?;
+        // Among so many stores a newcomer would have to search.
+        let (_, order) = shop.order_in_chat().await?;
         shop.copy_stores(STORES).await?;
-        Ok(Self { shop, postgres, redis, sandbox })
+        Ok(Self { shop, order, postgres, redis, sandbox })
     }
 
     /// From now on this is wrong. In a slow Postgres every statement takes `slow` longer on its way there and as much on its way back.

@@ -60,7 +60,7 @@ async fn situation(setup: &Setup, name: &str, trouble: Option<Trouble>) -> Resul
     let scene = Scene::open(setup, &format!("chat-load-{}", name.replace(' ', "-"))).await?;
     let chat = schedule(setup);
     let presses = busy_store::schedule(chat.lasts, PATIENCE);
-    let store = BusyStore::open(&scene.shop, presses, setup.repeats()).await?;
+    let store = BusyStore::open(&scene.shop, scene.order, presses, setup.repeats()).await?;
     let mut crowd = Crowd::new(&scene.shop, CUSTOMERS);
     warm_up(&crowd).await?;
     crowd.opens_links(trouble == Some(Trouble::NoKakaoPay));
