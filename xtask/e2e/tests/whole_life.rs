@@ -1,5 +1,5 @@
-//! The customer's whole life in a browser, with the taps counted: found by a dish, ordered, paid, watched and cancelled; received, and
-//! ordered again with the points that it earned; and an order for later. Pictures of each step.
+//! The customer's whole life in a browser, with the taps counted: found by a dish, ordered, paid, watched and cancelled; received,
+//! reviewed, and ordered again with the points that it earned; and an order for later. Pictures of each step.
 
 use anyhow::{Context, Result, ensure};
 use e2e::World;
@@ -143,6 +143,7 @@ async fn found_by_a_dish_paid_received_and_ordered_again_with_its_points() -> Re
     thumb.tap("받았어요", "완료").await?;
     thumb.picture("received").await?;
     counter.wait_for_state(&order, "completed").await?;
+    reviewed_and_answered(&mut thumb, counter, &order).await?;
 
     // What was earned pays a part of the next one.
     let mine = chat.say("내 정보").await?;
@@ -172,6 +173,19 @@ async fn found_by_a_dish_paid_received_and_ordered_again_with_its_points() -> Re
         .await?;
     ensure!(world.kept().await? == PRICE, "the store keeps {} won", world.kept().await?);
     scene.close().await
+}
+
+/// Stars with one tap and a line for what was just received; the owner answers, and everybody reads both.
+async fn reviewed_and_answered(thumb: &mut Thumb<'_>, counter: &Counter, order: &str) -> Result<()> {
+    thumb.tap("★5 최고예요", "별점을 남겼어요").await?;
+    thumb.tap("한 줄 남기기", "누구나 볼 수 있어요").await?;
+    let told = thumb.chat.say("떡이 쫄깃하고 맵기가 딱 좋아요").await?;
+    ensure!(told.contains("리뷰를 남겼어요") && told.contains("떡이 쫄깃하고"), "the chat says {told}");
+    thumb.picture("review").await?;
+    let reply = json!({ "order_id": order, "text": "고맙습니다. 또 오세요!" });
+    counter.call("reply_to_review", reply).await?;
+    thumb.tap("가게 리뷰 보기", "↳ 사장님: 고맙습니다. 또 오세요!").await?;
+    thumb.picture("review-answered").await
 }
 
 /// What the only customer with points can use, and what is set aside.

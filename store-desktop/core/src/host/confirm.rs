@@ -49,11 +49,11 @@ impl Drop for Waiting {
 
 /// What became of a question.
 enum Asked {
-    SignedIn,
     /// Nobody has decided, or nobody answered.
     Later,
     /// It was let in; something else is in the way, and a person decides about it.
     InTheWay,
+    /// It is signed in, or will not be; nothing waits any more.
     Over,
 }
 
@@ -65,7 +65,7 @@ impl CounterHost {
         *self.confirming.lock().unwrap_or_else(PoisonError::into_inner) = Some(waiting);
     }
 
-    /// Forgets a sign-in that waits.
+    /// Forgets a sign-in that waits, and ends the task that asks for it at its next pause. While signing only: another may begin to wait.
     pub(super) fn stop_waiting(&self) {
         let waiting = self.confirming.lock().unwrap_or_else(PoisonError::into_inner).take();
         if waiting.is_some() {
@@ -113,9 +113,9 @@ impl CounterHost {
             Ok(signed_in) => {
                 if let Err(error) = self.begin(cloud, server_url, signed_in).await {
                     tracing::error!(%error, "a confirmed sign-in could not begin");
-                    self.counter().set_pending(None);
                 }
-                Asked::SignedIn
+                self.stop_waiting();
+                Asked::Over
             }
             Err(CloudError::Problem(problem)) => self.refused(*problem),
             Err(_) => Asked::Later,
@@ -140,6 +140,7 @@ impl CounterHost {
             return Asked::InTheWay;
         }
         self.counter().sign_in_failed(problem);
+        self.stop_waiting();
         Asked::Over
     }
 }
@@ -151,12 +152,7 @@ async fn ask_on(host: Weak<CounterHost>) {
         let Some(host) = host.upgrade() else { return };
         match host.ask_once().await {
             Asked::Later => {}
-            Asked::InTheWay => return,
-            Asked::SignedIn | Asked::Over => {
-                // Last: it ends this task.
-                host.stop_waiting();
-                return;
-            }
+            Asked::InTheWay | Asked::Over => return,
         }
     }
 }
