@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use cloud_api::clock::to_utc;
 use cloud_api::db::events::NewEvent;
 use cloud_api::db::orders::{LockedOrder, NewOrder};
-use cloud_api::{db, ledger};
+use cloud_api::{db, ledger, points};
 use e2e::http;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::json;
@@ -79,7 +79,7 @@ impl Book {
         }
         db::orders::update(tx, self.store, &order, Some(self.day), self.at).await?;
         db::events::insert(tx, self.store, &rows, self.at).await?;
-        self.pay(tx, &order, number).await
+        self.pay(tx, like, &order, number).await
     }
 
     fn next(&mut self, order: &Order, event: OrderEvent) -> NewEvent {
@@ -101,7 +101,7 @@ impl Book {
         }
     }
 
-    async fn pay(&self, tx: &mut PgConnection, order: &Order, number: u32) -> Result<()> {
+    async fn pay(&self, tx: &mut PgConnection, like: &LockedOrder, order: &Order, number: u32) -> Result<()> {
         let (attempt, details) = (AttemptId::fresh(), &order.details);
         sqlx::query(
             "insert into payment_attempt (store_id, attempt_id, order_id, state, amount, tax_free, vat, tid, aid, method, approved_at,
@@ -120,7 +120,9 @@ impl Book {
         .execute(&mut *tx)
         .await?;
         ledger::captured(tx, self.store, attempt).await?;
-        Ok(ledger::completed(tx, self.store, order.id, self.at).await?)
+        ledger::completed(tx, self.store, order.id, self.at).await?;
+        let completed = OrderEvent::OrderCompleted { at: self.at };
+        Ok(points::write(tx, self.at, &like.context, order, &completed).await?)
     }
 }
 
