@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use shared::day::DayState;
 
-use super::{does, end_day, kinds, snapshot, until_clock};
+use super::{does, end_day, kinds, snapshot};
 use crate::store::orders::{command, send_one};
 use crate::world::World;
 
@@ -16,7 +16,7 @@ const LOOK: Duration = Duration::from_millis(300);
 async fn its_orders_are_brought_to_an_end_its_owner_is_told_and_it_is_closed() {
     let world = World::start().await;
     sqlx::query("update store set alert_phone = '010-9999-0001'").execute(&world.db).await.unwrap();
-    until_clock(&world, "12:00").await;
+    world.until_clock("12:00").await;
     end_day(&world).await;
     let counter = world.claim(&world.coffee).await;
     does(&counter, json!({"kind": "day_open"})).await;
@@ -33,10 +33,10 @@ async fn its_orders_are_brought_to_an_end_its_owner_is_told_and_it_is_closed() {
     ] {
         assert_eq!(send_one(&counter, &command(order.order_id, action)).await.code, None);
     }
-    until_clock(&world, "22:31").await;
+    world.until_clock("22:31").await;
     world.wait_for_phase(&answered, "completed").await;
     assert_eq!(snapshot(&counter).await.day.state(), DayState::Open, "somebody may still be there");
-    until_clock(&world, "04:30").await;
+    world.until_clock("04:30").await;
     world.wait_for_phase(&accepted, "cancelled").await;
     world.wait_for_phase(&cooking, "completed").await;
     world.wait_for_refund(&accepted, "done").await;
@@ -67,11 +67,11 @@ async fn its_orders_are_brought_to_an_end_its_owner_is_told_and_it_is_closed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_there_after_all_goes_on() {
     let world = World::start_without_workers().await;
-    until_clock(&world, "12:00").await;
+    world.until_clock("12:00").await;
     end_day(&world).await;
     let counter = world.claim(&world.coffee).await;
     does(&counter, json!({"kind": "day_open"})).await;
-    until_clock(&world, "04:30").await;
+    world.until_clock("04:30").await;
     let look = async || {
         cloud_api::day::watch::look(world.app(), world.coffee.store_id).await.unwrap();
         snapshot(&counter).await.day.state()

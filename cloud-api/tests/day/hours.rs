@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use shared::day::{BreakCause, DayPhase, DayState};
 use shared::wire::StoreHours;
 
-use super::{does, end_day, kinds, refusal, snapshot, until_clock};
+use super::{does, end_day, kinds, refusal, snapshot};
 use crate::chat::bot::Bot;
 use crate::chat::first_order::with_cake;
 use crate::world::{Counter, World};
@@ -68,7 +68,7 @@ async fn a_schedule_that_overlaps_itself_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server_follows_the_schedule_where_the_store_wants_it() {
     let world = World::start_without_workers().await;
-    until_clock(&world, "14:50").await;
+    world.until_clock("14:50").await;
     let counter = world.claim(&world.coffee).await;
     let all = json!({"auto_open": true, "auto_break": true, "auto_close": true});
     does(&counter, set(json!({"open": "10:00", "close": "21:00", "break": ["15:00", "17:00"]}), &[], all))
@@ -78,7 +78,7 @@ async fn the_server_follows_the_schedule_where_the_store_wants_it() {
         snapshot(&counter).await.day
     };
     assert_eq!(state().await.state(), DayState::Open);
-    until_clock(&world, "15:00").await;
+    world.until_clock("15:00").await;
     let day = state().await;
     let DayPhase::OnBreak { until, cause, .. } = day.phase else { panic!("{day:?}") };
     assert_eq!((until.unwrap().kst_clock(), cause), ("17:00".to_owned(), BreakCause::Schedule));
@@ -88,7 +88,7 @@ async fn the_server_follows_the_schedule_where_the_store_wants_it() {
     does(&counter, json!({"kind": "break_end"})).await;
     world.clock.advance(Duration::from_secs(60));
     assert_eq!(state().await.state(), DayState::Open);
-    until_clock(&world, "21:00").await;
+    world.until_clock("21:00").await;
     assert_eq!(state().await.state(), DayState::Closing);
     let causes: Vec<String> = sqlx::query_scalar(
         "select coalesce(convert_from(body, 'utf8')::jsonb ->> 'cause', '-') from store_event
@@ -107,7 +107,7 @@ async fn a_store_opens_by_itself_only_while_somebody_is_there() {
     let counter = world.claim(&world.coffee).await;
     does(&counter, set(json!({"open": "10:00", "close": "21:00"}), &[], json!({"auto_open": true}))).await;
     end_day(&world).await;
-    until_clock(&world, "10:00").await;
+    world.until_clock("10:00").await;
     let state = async || {
         watch::look(world.app(), world.coffee.store_id).await.unwrap();
         let latest = cloud_api::db::days::latest(&world.db, world.coffee.store_id).await.unwrap();

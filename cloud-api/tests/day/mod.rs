@@ -10,12 +10,8 @@ mod menu;
 mod selling;
 mod stock;
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
-use shared::TimeMs;
 use shared::id::CommandKey;
-use shared::schedule::{KstDate, MinuteOfDay};
 use shared::wire::{CommandAnswer, CommandAnswers, Outcome, Snapshot};
 
 use crate::store::orders::send_one;
@@ -79,14 +75,4 @@ async fn end_day(world: &World) {
     .execute(&world.db)
     .await
     .unwrap();
-}
-
-/// Moves all clocks forward to the next time that Korea's says this, and says when that is.
-async fn until_clock(world: &World, clock: &str) -> TimeMs {
-    let now = world.clock.now_ms();
-    let minute = MinuteOfDay::try_from(clock.to_owned()).unwrap();
-    let today = KstDate::of(now).at(minute);
-    let then = if today > now { today } else { KstDate::of(now).plus_days(1).at(minute) };
-    world.advance(Duration::from_millis(u64::try_from(then.ms_since(now)).unwrap())).await;
-    then
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use shared::reservation::ReservationRules;
 
-use super::{at_noon, reserved, unpaid, until_clock, with_time};
+use super::{at_noon, reserved, unpaid, with_time};
 use crate::chat::bot::Bot;
 use crate::chat::first_order::with_cake;
 use crate::world::World;
@@ -47,7 +47,7 @@ async fn a_time_that_passed_while_somebody_thought_is_not_taken() {
     at_noon(&world).await;
     let bot = Bot::new(&world);
     let chosen = with_time(&bot, "12:30").await;
-    until_clock(&world, "12:25").await;
+    world.until_clock("12:25").await;
     let refused = bot.pick(&chosen, "주문하기").await;
     let refused = crate::chat::first_order::with_phone(&bot, refused).await;
     assert!(refused.says("12:30에는 예약할 수 없어요") && refused.pay_url().is_none(), "{}", refused.text());
@@ -55,7 +55,7 @@ async fn a_time_that_passed_while_somebody_thought_is_not_taken() {
     // The same while the payment page is open: nothing is charged.
     let (order, _) = unpaid(&world, &Bot::new(&world), "12:40").await;
     let back = world.authenticate(&order).await;
-    until_clock(&world, "12:33").await;
+    world.until_clock("12:33").await;
     let page = world.get(&back).await;
     assert!(page.body.contains("이제 지킬 수 없어요"), "{}", page.body);
     assert_eq!(world.phase(&order).await, "cancelled");
@@ -115,7 +115,7 @@ async fn a_reservation_can_be_cancelled_in_the_chat_until_it_fires() {
     let cancelled = bot.pick(&asked, "네, 취소할게요").await;
     assert!(cancelled.says("환불"), "{}", cancelled.text());
     world.wait_for_refund(&order, "done").await;
-    until_clock(&world, "13:23").await;
+    world.until_clock("13:23").await;
     world.until("no timer is left", async || open_timers(&world).await == 0).await;
     assert_eq!(world.phase(&order).await, "cancelled");
     world.assert_money_agrees().await;

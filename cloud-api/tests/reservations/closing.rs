@@ -3,7 +3,7 @@
 use serde_json::json;
 use shared::wire::{BlockerCode, CloseAnswer};
 
-use super::{at_noon, reserved, until_clock};
+use super::{at_noon, reserved};
 use crate::close::day::begun;
 use crate::world::World;
 
@@ -17,7 +17,7 @@ async fn a_day_with_reservations_closes_with_proof_once_they_are_over() {
         reserved(&day.world, "18:00").await,
         reserved(&day.world, "19:00").await,
     );
-    until_clock(&day.world, "13:22").await;
+    day.world.until_clock("13:22").await;
     day.world.wait_for_phase(&served, "placed").await;
     day.work(&served, &["accept", "cooking", "ready", "handed_over"]).await;
     day.work(&early, &["accept", "cooking", "ready", "handed_over"]).await;

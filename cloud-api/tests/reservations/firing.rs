@@ -6,7 +6,7 @@ use serde_json::json;
 use shared::order::{Actor, OrderCommand, Phase};
 use shared::wire::Outcome;
 
-use super::{NAMES, at_noon, kinds, reserved, until_clock};
+use super::{NAMES, at_noon, kinds, reserved};
 use crate::store::orders::{command, happen, send_one};
 use crate::world::{TestOrder, World};
 
@@ -28,10 +28,10 @@ async fn it_fires_at_its_time_and_is_then_an_order_like_any_other() {
     let snapshot = counter.get("/v1/store/snapshot").await;
     assert!(snapshot.body.contains("\"state\":\"reserved\"") && snapshot.body.contains("pick_up_at"));
     world.until("the customer is told", async || told(&world, "SO_RESERVED").await).await;
-    until_clock(&world, "13:20").await;
+    world.until_clock("13:20").await;
     // Long after an order of now would have been given up.
     assert_eq!(world.phase(&order).await, "reserved");
-    until_clock(&world, "13:22").await;
+    world.until_clock("13:22").await;
     world.wait_for_phase(&order, "placed").await;
     world.until("the customer is told", async || told(&world, "SO_RESERVATION_DUE").await).await;
     assert!(timer_is_done(&world, &order, "reservation").await);
@@ -66,7 +66,7 @@ async fn it_fires_once_however_the_server_dies_at_it() {
     for (name, clocks) in NAMES.iter().zip([["13:30", "13:22"], ["14:30", "14:22"]]) {
         let order = reserved(&world, clocks[0]).await;
         let stop = world.arm(name, "return(stop)");
-        until_clock(&world, clocks[1]).await;
+        world.until_clock(clocks[1]).await;
         world.kill_at(stop).await;
         world.wait_for_phase(&order, "placed").await;
         world.until("its timer is done", async || timer_is_done(&world, &order, "reservation").await).await;
@@ -108,7 +108,7 @@ async fn the_store_may_begin_earlier_or_cancel_with_a_reason() {
     let cancel = command(dropped.order_id, json!({"kind": "cancel", "reason": "sold_out"}));
     assert_eq!(send_one(&counter, &cancel).await.outcome, Outcome::Applied);
     world.wait_for_refund(&dropped, "done").await;
-    until_clock(&world, "14:05").await;
+    world.until_clock("14:05").await;
     world.until("no reservation waits", async || timer_is_done(&world, &dropped, "reservation").await).await;
     assert_eq!(kinds(&world, &dropped).await[..2], ["order_reserved", "order_cancelled"]);
     assert_eq!(kinds(&world, &early).await.len(), 3, "it does not fire again");

@@ -6,11 +6,6 @@ mod choosing;
 mod closing;
 mod firing;
 
-use std::time::Duration;
-
-use shared::TimeMs;
-use shared::schedule::{KstDate, MinuteOfDay};
-
 use crate::chat::bot::{Bot, Said};
 use crate::chat::first_order::{newest_order, with_cake, with_phone};
 use crate::world::{TestOrder, World};
@@ -18,19 +13,9 @@ use crate::world::{TestOrder, World};
 /// The server's failpoints that only a reservation reaches.
 pub const NAMES: &[&str] = &["reservation.before_commit", "reservation.after_commit"];
 
-/// Moves all clocks forward to the next time that Korea's says this.
-async fn until_clock(world: &World, clock: &str) -> TimeMs {
-    let now = world.clock.now_ms();
-    let minute = MinuteOfDay::try_from(clock.to_owned()).unwrap();
-    let today = KstDate::of(now).at(minute);
-    let then = if today > now { today } else { KstDate::of(now).plus_days(1).at(minute) };
-    world.advance(Duration::from_millis(u64::try_from(then.ms_since(now)).unwrap())).await;
-    then
-}
-
 /// The coffee shop at noon, in the middle of its hours; its usual prep time is 8 minutes.
 pub async fn at_noon(world: &World) {
-    until_clock(world, "12:00").await;
+    world.until_clock("12:00").await;
 }
 
 /// A session with a cake for this time.

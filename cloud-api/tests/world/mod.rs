@@ -17,8 +17,10 @@ use std::time::{Duration, Instant};
 
 use cloud_api::app::App;
 use cloud_api::clock::Clock;
+use shared::TimeMs;
 use shared::failpoint::Armed;
 use shared::id::StoreId;
+use shared::schedule::{KstDate, MinuteOfDay};
 use sqlx::PgPool;
 
 pub use api::{ADMIN_TOKEN, Api, BLOCK_ID, Role, SIGNING_KEY};
@@ -32,6 +34,10 @@ pub use wires::Wires;
 /// Longest wait for anything. Far above what is needed, so that a busy machine fails no test.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(10);
+
+/// Every world begins on the next Wednesday at eleven in Korea, within both stores' hours, so that no test depends on when it is run.
+const BEGINS_ON_WEEKDAY: usize = 2;
+const BEGINS_AT: &str = "11:00";
 
 /// Turns of one customer in a minute: more than the longest walk of a test.
 const MANY_TURNS: NonZeroU32 = NonZeroU32::new(1_000_000).expect("more than none");
@@ -104,6 +110,8 @@ impl World {
     async fn start_as(role: Role, on_wires: bool, turns_per_minute: NonZeroU32) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Clock::system();
+        let first_hour = until_the_first_hour(clock.now_ms());
+        clock.advance(first_hour);
         let database = Database::create().await;
         let db = database.connect().await;
         let redis = RedisServer::start();
@@ -113,6 +121,7 @@ impl World {
             .build()
             .expect("a plain client can be built");
         let kakao = Kakao::start(http.clone()).await;
+        kakao.advance(first_hour).await;
         let coffee = import(&db, &clock, include_str!("../../fixtures/stores/hongdae-coffee.json")).await;
         let bunsik = import(&db, &clock, include_str!("../../fixtures/stores/mangwon-bunsik.json")).await;
         let wires = on_wires.then(|| Wires::start(&database, &redis, &kakao));
@@ -262,6 +271,16 @@ impl World {
         self.kakao.advance(by).await;
     }
 
+    /// Moves all clocks forward to the next time that Korea's says this, and says when that is.
+    pub async fn until_clock(&self, clock: &str) -> TimeMs {
+        let now = self.clock.now_ms();
+        let minute = MinuteOfDay::try_from(clock.to_owned()).expect("a time such as 13:30");
+        let today = KstDate::of(now).at(minute);
+        let then = if today > now { today } else { KstDate::of(now).plus_days(1).at(minute) };
+        self.advance(between(now, then)).await;
+        then
+    }
+
     /// A customer of the chat page; customers are counted from 1.
     pub fn chat(&self, customer: usize) -> Customer<'_> {
         Customer { kakao: &self.kakao, id: customer }
@@ -277,6 +296,22 @@ impl World {
     pub async fn until<F: Future<Output = bool>>(&self, what: &str, condition: impl FnMut() -> F) {
         until(what, condition).await;
     }
+}
+
+/// How far the clocks are moved before a world begins.
+fn until_the_first_hour(now: TimeMs) -> Duration {
+    let minute = MinuteOfDay::try_from(BEGINS_AT.to_owned()).expect("a time");
+    let today = KstDate::of(now);
+    let begin = (0..=7)
+        .map(|days| today.plus_days(days))
+        .filter(|date| date.weekday() == BEGINS_ON_WEEKDAY)
+        .map(|date| date.at(minute))
+        .find(|begin| *begin >= now);
+    between(now, begin.expect("one of eight days is that day"))
+}
+
+fn between(from: TimeMs, to: TimeMs) -> Duration {
+    Duration::from_millis(u64::try_from(to.ms_since(from)).expect("forward"))
 }
 
 /// Sends a request and reads the answer.
