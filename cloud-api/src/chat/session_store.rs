@@ -14,7 +14,7 @@ use crate::app::{App, AppState};
 use crate::db;
 
 /// A session that nobody changed for this long is gone.
-pub const LIFETIME: Duration = Duration::from_secs(60 * 60);
+const LIFETIME: Duration = Duration::from_secs(60 * 60);
 /// Attempts of one change when others change the session at the same time.
 const MAX_TRIES: usize = 8;
 
@@ -176,9 +176,13 @@ fn open(app: &AppState, customer: CustomerId, raw: &[u8]) -> Option<Kept> {
     serde_json::from_slice(&plain).ok()
 }
 
+/// Until when a session lives that was changed then.
+pub fn expires_at(changed_at: TimeMs) -> TimeMs {
+    changed_at.plus_ms(i64::try_from(LIFETIME.as_millis()).unwrap_or(i64::MAX))
+}
+
 fn is_alive(app: &AppState, kept: &Kept) -> bool {
-    let age = app.clock.now_ms().ms_since(kept.changed_at);
-    age <= i64::try_from(LIFETIME.as_millis()).unwrap_or(i64::MAX)
+    app.clock.now_ms() <= expires_at(kept.changed_at)
 }
 
 async fn compare_and_set(

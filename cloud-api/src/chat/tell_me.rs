@@ -1,6 +1,7 @@
 //! "다시 되면 알려 주세요": a customer who could not pay wants to hear when KakaoPay works again.
 
 use shared::Won;
+use shared::phone::PhoneNumber;
 use shared::session::SessionVersion;
 use uuid::Uuid;
 
@@ -28,7 +29,7 @@ pub async fn ask(turn: &Turn<'_>, version: SessionVersion, seen: Won) -> anyhow:
             .button(Button::new("주문하기", Action::Place { version, seen }));
         return Ok(Answer::card(card).quick("주문서 보기", Action::Session).into());
     }
-    let Some(number) = phone::bound(turn).await? else {
+    let Some(number) = phone::bound(turn).await?.as_deref().and_then(PhoneNumber::parse) else {
         return Ok(phone::ask(Some((version, seen))));
     };
     let now = app.clock.now_ms();
@@ -38,15 +39,15 @@ pub async fn ask(turn: &Turn<'_>, version: SessionVersion, seen: Won) -> anyhow:
         store_id: kept.session.store_id,
         session_created: kept.session.version.created,
         asked_at: now,
-        expires_at: now.plus_ms(i64::try_from(session_store::LIFETIME.as_millis()).unwrap_or(i64::MAX)),
+        expires_at: session_store::expires_at(now),
     };
     pay_wishes::put(&app.db, &wish).await?;
     pay_wishes::saw_trouble(&app.db, now).await?;
     metrics::counter!("pay_wishes", "fate" => "asked").increment(1);
-    let last4: String = number.chars().skip(number.chars().count().saturating_sub(4)).collect();
     let text = format!(
-        "카카오페이가 다시 되면 끝자리 {last4} 번호로 알림톡을 한 번 보내 드릴게요.\n\
+        "카카오페이가 다시 되면 끝자리 {} 번호로 알림톡을 한 번 보내 드릴게요.\n\
         주문서는 {}까지 그대로 둘게요. 그때까지 안 되면 따로 알리지 않아요.",
+        number.last4(),
         wish.expires_at.kst_clock()
     );
     Ok(Answer::text(text)

@@ -121,23 +121,7 @@ pub async fn get_orders(
     store_id: StoreId,
     orders: &[OrderId],
 ) -> Result<HashMap<OrderId, OrderPrivate>, sqlx::Error> {
-    let ids: Vec<Uuid> = orders.iter().map(|order| order.0).collect();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = sqlx::query!(
-        "select subject_id, key_wrapped, sealed from personal_data
-         where subject = 'order' and subject_id = any($1) and store_id = $2",
-        &ids,
-        store_id.0
-    )
-    .fetch_all(db)
-    .await?;
-    let opened = rows.into_iter().filter_map(|row| {
-        let id = OrderId(row.subject_id);
-        Some((id, open_one(vault, Subject::Order(store_id, id), row.key_wrapped, row.sealed)?))
-    });
-    Ok(opened.collect())
+    get_about(db, vault, store_id, orders, Subject::Order).await
 }
 
 /// What is kept about the reviews of these orders of one store; those without data are left out.
@@ -147,10 +131,24 @@ pub async fn get_reviews(
     store_id: StoreId,
     orders: &[OrderId],
 ) -> Result<HashMap<OrderId, ReviewPrivate>, sqlx::Error> {
+    get_about(db, vault, store_id, orders, Subject::Review).await
+}
+
+/// What is kept about the subjects that these orders of one store have.
+async fn get_about<T: for<'de> Deserialize<'de>>(
+    db: impl sqlx::PgExecutor<'_>,
+    vault: &Vault,
+    store_id: StoreId,
+    orders: &[OrderId],
+    subject: fn(StoreId, OrderId) -> Subject,
+) -> Result<HashMap<OrderId, T>, sqlx::Error> {
+    let Some(first) = orders.first() else { return Ok(HashMap::new()) };
+    let (kind, ..) = subject(store_id, *first).parts();
     let ids: Vec<Uuid> = orders.iter().map(|order| order.0).collect();
     let rows = sqlx::query!(
         "select subject_id, key_wrapped, sealed from personal_data
-         where subject = 'review' and subject_id = any($1) and store_id = $2",
+         where subject = $1 and subject_id = any($2) and store_id = $3",
+        kind,
         &ids,
         store_id.0
     )
@@ -158,7 +156,7 @@ pub async fn get_reviews(
     .await?;
     let opened = rows.into_iter().filter_map(|row| {
         let id = OrderId(row.subject_id);
-        Some((id, open_one(vault, Subject::Review(store_id, id), row.key_wrapped, row.sealed)?))
+        Some((id, open_one(vault, subject(store_id, id), row.key_wrapped, row.sealed)?))
     });
     Ok(opened.collect())
 }

@@ -15,7 +15,7 @@ use super::shed;
 use super::short::short_message;
 use crate::app::{App, AppState};
 use crate::db::notifications::{self, About, Claimed, Fate};
-use crate::db::personal::{self, CustomerPrivate, OrderPrivate, Subject};
+use crate::db::personal::{self, OrderPrivate, Subject};
 use crate::db::{days, in_time, outbox_load, owner_numbers, pay_wishes};
 use crate::orders::{Importance, Recipient, Template};
 use crate::pay::again;
@@ -219,19 +219,14 @@ async fn about_wish(
     let Some(wish) = pay_wishes::find(&app.db, wish_id).await? else {
         return Ok(Err(Fate::Dropped("the customer asked anew".to_owned())));
     };
-    if let Some(why) = again::why_not(app, &wish, app.clock.now_ms()).await? {
-        return Ok(Err(Fate::Dropped(format!("the wish is over: {}", why.as_str()))));
-    }
+    let phone = match again::number_to_tell(app, &wish, app.clock.now_ms()).await? {
+        Ok(phone) => phone,
+        Err(why) => return Ok(Err(Fate::Dropped(format!("the wish is over: {}", why.as_str())))),
+    };
     if !app.kakaopay.is_available() {
         let why = "KakaoPay is in trouble again".to_owned();
         return Ok(Err(Fate::Later { seconds: UNSETTLED_RETRY_S, why }));
     }
-    let subject = Subject::Customer(wish.customer_id);
-    let private = personal::get::<CustomerPrivate>(&app.db, &app.vault, subject).await?;
-    let Some(phone) = private.and_then(|private| private.phone).as_deref().and_then(PhoneNumber::parse)
-    else {
-        return Ok(Err(Fate::Failed(NO_NUMBER.to_owned())));
-    };
     let variables = message.variables.as_object().cloned().unwrap_or_default();
     let fallback = short_message(template, &variables);
     Ok(Ok(Letter { template, phone, variables, about: wish_id, fallback }))

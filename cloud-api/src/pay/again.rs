@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use shared::TimeMs;
 use shared::day::DayState;
+use shared::phone::PhoneNumber;
 
 use super::breaker::State;
 use crate::app::{App, AppState};
@@ -56,8 +57,8 @@ pub async fn run_once(app: &AppState) -> anyhow::Result<usize> {
     }
     let mut fates = Vec::with_capacity(waiting.len());
     for wish in waiting {
-        let fate = why_not(app, &wish, now).await?;
-        fates.push((wish, fate.unwrap_or(WishFate::Told)));
+        let fate = number_to_tell(app, &wish, now).await?.err().unwrap_or(WishFate::Told);
+        fates.push((wish, fate));
     }
     let told = in_time(end(app, &fates, now)).await?;
     if told > 0 {
@@ -83,25 +84,30 @@ async fn works(app: &AppState, wish: &PayWish) -> anyhow::Result<bool> {
     })
 }
 
-/// Why this customer is not told; nothing when they are. Asked again just before the message is sent.
-pub async fn why_not(app: &AppState, wish: &PayWish, now: TimeMs) -> anyhow::Result<Option<WishFate>> {
+/// The number at which this customer is told, or why they are not. Asked again just before the message is sent.
+pub async fn number_to_tell(
+    app: &AppState,
+    wish: &PayWish,
+    now: TimeMs,
+) -> anyhow::Result<Result<PhoneNumber, WishFate>> {
     if wish.expires_at <= now {
-        return Ok(Some(WishFate::Expired));
+        return Ok(Err(WishFate::Expired));
     }
     if pay_wishes::was_paid_since(&app.db, wish).await? {
-        return Ok(Some(WishFate::Paid));
+        return Ok(Err(WishFate::Paid));
     }
     let Some(session) = chat::waiting_session(app, wish.customer_id, wish.session_created).await? else {
-        return Ok(Some(WishFate::SessionGone));
+        return Ok(Err(WishFate::SessionGone));
     };
     let day = db::days::running(&app.db, wish.store_id).await?;
     let takes = if session.for_later { DayState::takes_reservations } else { DayState::takes_placements };
     if !day.is_some_and(|day| takes(day.state())) {
-        return Ok(Some(WishFate::StoreClosed));
+        return Ok(Err(WishFate::StoreClosed));
     }
     let subject = Subject::Customer(wish.customer_id);
     let private: Option<CustomerPrivate> = personal::get(&app.db, &app.vault, subject).await?;
-    Ok(private.and_then(|private| private.phone).is_none().then_some(WishFate::NoPhone))
+    let number = private.and_then(|private| private.phone);
+    Ok(number.as_deref().and_then(PhoneNumber::parse).ok_or(WishFate::NoPhone))
 }
 
 /// Ends the wishes and queues the messages, together.

@@ -50,13 +50,6 @@ impl CounterPage<'_> {
         self.press_when_there("page-home").await
     }
 
-    /// Changes between dark and light: `dark`, `light` or `system`.
-    pub async fn dress(&self, theme: &str) -> Result<()> {
-        self.press_when_there("menu").await?;
-        self.press_when_there(&format!("theme-{theme}")).await?;
-        self.press_when_there("menu-panel-close").await
-    }
-
     /// `ko` or `en`, from the menu.
     pub async fn speak(&self, language: &str) -> Result<()> {
         self.press_when_there("menu").await?;
