@@ -152,22 +152,29 @@ impl Street {
                 let place = rng.random_range(0..self.demand.shelves.len());
                 // Their order sheet belongs to one store.
                 let shelf = shelf.get_or_insert_with(|| self.demand.shelves[place].clone());
-                self.order(&customer, shelf, number, &mut rng).await;
+                if !self.order(&customer, shelf, number, &mut rng).await {
+                    break;
+                }
             }
         }
     }
 
-    async fn order(&self, customer: &Customer, shelf: &Shelf, number: u64, rng: &mut StdRng) {
+    /// Whether there was anything to pay; somebody else comes otherwise.
+    async fn order(&self, customer: &Customer, shelf: &Shelf, number: u64, rng: &mut StdRng) -> bool {
         let fate = Fate::of(rng.random_range(0..100));
         let request = (rng.random_range(0..REQUEST_ONE_IN) == 0).then(|| format!("카나리아 {number}번 요청"));
         let link = match customer.order(shelf, request.as_deref()).await {
             Ok(link) => link,
-            Err(_) => return self.tally.count("order: gave up in the chat"),
+            Err(_) => {
+                self.tally.count("order: gave up in the chat");
+                return false;
+            }
         };
         self.tally.count(&format!("fate: {}", fate.name()));
         if live(customer, &link, fate).await.is_err() {
             self.tally.count("order: browser gave up");
         }
+        true
     }
 }
 

@@ -23,6 +23,8 @@ const HUNGER: Duration = Duration::from_secs(60);
 const RELOADS: usize = 6;
 /// How often the same is tapped before starting over.
 const TAPS: usize = 4;
+/// How the chatbot says that an earlier payment has to be known first.
+const CHECKING: &str = "결제 결과를 확인하고 있어요";
 /// How the chatbot says that it cannot answer right now.
 const TROUBLE: &str = "지금은 답을 드리기 어려워요";
 const MOST_REDIRECTS: usize = 5;
@@ -59,12 +61,13 @@ impl Customer {
         Ok(Self { sandbox: sandbox.to_owned(), browser: browser.clone(), id, phone, tally: tally.clone() })
     }
 
-    /// Chats until there is a button to pay; the address behind it.
+    /// Chats until there is a button to pay; the address behind it. Nobody waits for an earlier payment that is in doubt.
     pub async fn order(&self, shelf: &Shelf, request: Option<&str>) -> Result<String> {
         let started = Instant::now();
         loop {
             match self.try_to_order(shelf, request).await {
                 Ok(link) => return Ok(link),
+                Err(error) if error.to_string().contains(CHECKING) => return Err(error),
                 Err(error) if started.elapsed() > HUNGER => return Err(error.context("went elsewhere")),
                 Err(_) => tokio::time::sleep(BREATH).await,
             }

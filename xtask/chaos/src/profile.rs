@@ -93,9 +93,9 @@ const QUICK: Profile = Profile {
 
 const FULL: Profile = Profile {
     name: "full",
-    town: Town { apis: 3, stores: 16 },
+    town: Town { apis: 3, stores: 32 },
     rejecting: true,
-    customers: 240,
+    customers: 120,
     rate: None,
     pace: Pace {
         kill: millis(200),
@@ -104,7 +104,7 @@ const FULL: Profile = Profile {
         counter_cut: millis(430),
         weather: millis(1_700),
         redis: millis(18_000),
-        redis_row: 15,
+        redis_row: 30,
         failpoint: None,
     },
     kakao: 0.2,
