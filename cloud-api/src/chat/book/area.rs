@@ -26,12 +26,12 @@ impl Edition {
         if let Some((name, spot)) = landmarks::find(query.whole()) {
             return vec![Place { name: name.to_owned(), spot }];
         }
+        let named = Named::of(query);
         let mut by_city: BTreeMap<&str, Vec<(Spot, &str)>> = BTreeMap::new();
         for store in self.stores() {
             let Some(spot) = store.spot else { continue };
-            let address = &store.card.address;
-            let city = address.split_whitespace().next().unwrap_or_default();
-            if in_address(query, address) || is_branch(query, &store.card.branch) {
+            if named.is_in(&store.area) {
+                let city = store.card.address.split_whitespace().next().unwrap_or_default();
                 by_city.entry(city).or_default().push((spot, city));
             }
         }
@@ -46,27 +46,55 @@ impl Edition {
     }
 }
 
-/// Whether every word is a part of the address from the beginning of one of its words on: `마포`, `와우산로`, but not `산로`.
-fn in_address(query: &Query, address: &str) -> bool {
-    let parts: Vec<String> = address.split_whitespace().map(normal).collect();
-    let begins = |word: &str| {
-        let word = PLACE_ENDINGS[1..].iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word);
-        word.chars().nth(1).is_some()
-            && !word.chars().all(|c| c.is_ascii_digit())
-            && parts.iter().any(|part| part.starts_with(word))
-    };
-    query.words().all(begins)
+/// What a store's address and branch say about where it is, as it is compared; read once for every edition of the store.
+#[derive(Debug, Clone)]
+pub(super) struct AreaWords {
+    address: Vec<String>,
+    /// Branches of chains are named after where they are: `홍대` of `홍대점`.
+    branch: String,
 }
 
-/// Branches of chains are named after where they are: `홍대점`.
-fn is_branch(query: &Query, branch: &str) -> bool {
-    let bare = |text: &str| {
-        let text = normal(text);
-        let cut = PLACE_ENDINGS.iter().find_map(|end| text.strip_suffix(end).map(str::to_owned));
-        cut.unwrap_or(text)
-    };
-    let (asked, branch) = (bare(query.whole()), bare(branch));
-    asked.chars().nth(1).is_some() && asked == branch
+impl AreaWords {
+    pub(super) fn read(address: &str, branch: &str) -> Self {
+        let address = address.split_whitespace().map(normal).collect();
+        Self { address, branch: bare(&normal(branch), &PLACE_ENDINGS).to_owned() }
+    }
+}
+
+/// A typed name of a place.
+struct Named<'a> {
+    words: Vec<&'a str>,
+    whole: &'a str,
+}
+
+impl<'a> Named<'a> {
+    fn of(query: &'a Query) -> Self {
+        // `점` ends branches alone.
+        let words = query.words().map(|word| bare(word, &PLACE_ENDINGS[1..])).collect();
+        Self { words, whole: bare(query.whole(), &PLACE_ENDINGS) }
+    }
+
+    fn is_in(&self, area: &AreaWords) -> bool {
+        self.is_in_address(area) || (is_long_enough(self.whole) && self.whole == area.branch)
+    }
+
+    /// Whether every word is a part of the address from the beginning of one of its words on: `마포`, `와우산로`, but not `산로`.
+    fn is_in_address(&self, area: &AreaWords) -> bool {
+        self.words.iter().all(|word| {
+            is_long_enough(word)
+                && !word.chars().all(|c| c.is_ascii_digit())
+                && area.address.iter().any(|part| part.starts_with(word))
+        })
+    }
+}
+
+fn is_long_enough(name: &str) -> bool {
+    name.chars().nth(1).is_some()
+}
+
+/// Without the first of these endings that it has.
+fn bare<'a>(name: &'a str, endings: &[&str]) -> &'a str {
+    endings.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
 }
 
 /// The middle of places that are near to each other.

@@ -9,6 +9,7 @@ use shared::id::StoreId;
 use shared::search::{Spot, Text};
 use tokio::task::spawn_blocking;
 
+use super::area::AreaWords;
 use super::{DishName, Edition, Entry, Pages, SoldAt};
 use crate::app::App;
 use crate::db::store_list::{self, Dish, Now, StoreCard};
@@ -88,6 +89,7 @@ impl Entry {
             spot: Spot::in_korea(card.lat, card.lon),
             name: Text::new(&format!("{} {}", card.name, card.branch)),
             address: Text::new(&card.address),
+            area: AreaWords::read(&card.address, &card.branch),
             dishes: None,
             card,
         }

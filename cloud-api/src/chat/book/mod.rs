@@ -21,6 +21,8 @@ use tokio::time::timeout;
 use crate::app::App;
 use crate::db::store_list::{Dish, Now, StoreCard};
 
+use area::AreaWords;
+
 pub use lookup::{DishHit, Hit};
 
 /// The book is compared with Postgres when it is older.
@@ -69,6 +71,7 @@ pub struct Entry {
     pub spot: Option<Spot>,
     name: Text,
     address: Text,
+    area: AreaWords,
     /// Absent until the menu was read.
     dishes: Option<Arc<[Dish]>>,
 }
