@@ -230,6 +230,8 @@ pub enum Action {
         #[serde(rename = "o")]
         order: OrderId,
     },
+    /// The same, without saying which order.
+    ReceivedNewest,
     /// Asks for the stars of an order.
     AskStars {
         #[serde(rename = "s")]
@@ -411,6 +413,7 @@ mod tests {
             Action::Status,
             Action::Order { store, order },
             Action::Received { store, order },
+            Action::ReceivedNewest,
             Action::AskStars { store, order },
             Action::Rate { store, order, stars: Stars::ALL[0], change: false },
             Action::Rate { store, order, stars: Stars::ALL[4], change: true },

@@ -15,13 +15,18 @@ use crate::orders::summary;
 /// Orders that are looked at.
 const NEWEST: i64 = 5;
 
-/// The newest order on a card, the few before it in a list.
-pub async fn list(turn: &Turn<'_>) -> anyhow::Result<Reply> {
-    let newest = db::customer_orders::newest(&turn.app.db, turn.customer.id, NEWEST).await?;
+/// The customer's newest orders, the newest first.
+pub async fn newest(turn: &Turn<'_>) -> anyhow::Result<Vec<LockedOrder>> {
     let mut orders = Vec::new();
-    for (store, order, _) in newest {
+    for (store, order, _) in db::customer_orders::newest(&turn.app.db, turn.customer.id, NEWEST).await? {
         orders.extend(order_card::own(turn, store, order).await?);
     }
+    Ok(orders)
+}
+
+/// The newest order on a card, the few before it in a list.
+pub async fn list(turn: &Turn<'_>) -> anyhow::Result<Reply> {
+    let orders = newest(turn).await?;
     let Some((first, rest)) = orders.split_first() else {
         let answer = Answer::text("아직 주문이 없어요. 매장을 골라 주문해 보세요.");
         return Ok(answer.quick("매장 찾기", Action::Stores { at: None, page: 0, far: false }).into());
@@ -121,8 +126,12 @@ fn part_back(order: &Order) -> Option<String> {
 }
 
 fn row(found: &LockedOrder) -> ListItem {
+    row_to(found, Action::Order { store: found.context.store_id, order: found.order.id })
+}
+
+/// An order in a list, with what a tap on it does.
+pub fn row_to(found: &LockedOrder, action: Action) -> ListItem {
     let order = &found.order;
-    let action = Action::Order { store: found.context.store_id, order: order.id };
     let title = format!("{} · {}", super::answer::fit_line(&summary(order), 30), order.details.total);
     ListItem::new(title, order_card::state(order), action)
 }

@@ -144,6 +144,7 @@ async fn act(turn: &Turn<'_>, action: Action) -> anyhow::Result<Reply> {
         Action::Status => status::list(turn).await,
         Action::Order { store, order } => status::show(turn, store, order).await,
         Action::Received { store, order } => received::confirm(turn, store, order).await,
+        Action::ReceivedNewest => received::confirm_newest(turn).await,
         Action::AskStars { store, order } => review::ask(turn, (store, order)).await,
         Action::Rate { store, order, stars, change } => {
             review::rate(turn, (store, order), stars, change).await
@@ -207,6 +208,7 @@ fn name(action: &Action) -> &'static str {
         Action::Status => "status",
         Action::Order { .. } => "order",
         Action::Received { .. } => "received",
+        Action::ReceivedNewest => "received_newest",
         Action::AskStars { .. } => "ask_stars",
         Action::Rate { .. } => "rate",
         Action::AskReview { .. } => "ask_review",

@@ -37,6 +37,8 @@ const MINE_WORDS: [&str; 6] = ["내정보", "포인트", "적립", "적립금", 
 const POPULAR_WORDS: [&str; 5] = ["인기", "인기메뉴", "많이시키는메뉴", "추천", "추천메뉴"];
 const BEST_WORDS: [&str; 5] = ["별점", "별점순", "별점순메뉴", "평점", "별점높은메뉴"];
 const REVIEW_WORDS: [&str; 4] = ["리뷰", "리뷰보기", "후기", "후기보기"];
+/// The first is also what the button of an AlimTalk says.
+const RECEIVED_WORDS: [&str; 5] = ["받았어요", "받았습니다", "잘받았어요", "잘받았습니다", "수령완료"];
 const REPEAT_WORDS: [&str; 6] =
     ["다시주문", "재주문", "지난주문", "지난번그대로", "저번이랑똑같이", "늘먹던거"];
 /// Words that never answer a question but leave it.
@@ -166,6 +168,8 @@ fn meant(turn: &Turn<'_>, text: &str) -> Option<Action> {
         Some(Action::BestRated { store: None })
     } else if REVIEW_WORDS.contains(&word) {
         Some(turn.customer.last_store.map_or(Action::Home, reviews))
+    } else if RECEIVED_WORDS.contains(&word) {
+        Some(Action::ReceivedNewest)
     } else if REPEAT_WORDS.contains(&word) {
         Some(Action::RepeatLast)
     } else if PHONE_WORDS.contains(&word) {

@@ -108,9 +108,6 @@ pub async fn import_store(db: &PgPool, clock: &Clock, text: &str) -> anyhow::Res
     let now = clock.now_ms();
     let mut tx = db.begin().await?;
     let (store_id, created) = db::stores::upsert(&mut tx, &file.store, now).await?;
-    if let Some(rules) = &file.store.reservations {
-        db::reservations::set_rules(&mut *tx, store_id, rules).await?;
-    }
     db::events::create_cursor(&mut tx, store_id).await?;
     let changed = Changed::since_last(&mut tx, store_id, &file).await?;
     let mut news = Vec::new();
@@ -125,6 +122,9 @@ pub async fn import_store(db: &PgPool, clock: &Clock, text: &str) -> anyhow::Res
         db::menus::published(&mut tx, store_id).await?.map_or(0, |current| current.version)
     };
     if changed.schedule {
+        if let Some(rules) = &file.store.reservations {
+            db::reservations::set_rules(&mut *tx, store_id, rules).await?;
+        }
         let version = db::stores::set_schedule(&mut tx, store_id, &schedule(&file.store)?, now).await?;
         news.extend((!created).then_some(StoreEvent::ScheduleSet { schedule_version: version }));
     }
@@ -145,7 +145,11 @@ impl Changed {
     async fn since_last(tx: &mut PgConnection, store_id: StoreId, file: &StoreFile) -> anyhow::Result<Self> {
         let store = &file.store;
         let menu_hash = hash(&file.menu)?;
-        let schedule_hash = hash(&(&store.schedule, &store.holidays, &store.schedule_policy))?;
+        let hours = (&store.schedule, &store.holidays, &store.schedule_policy);
+        let schedule_hash = match &store.reservations {
+            None => hash(&hours)?,
+            Some(rules) => hash(&(hours, rules))?,
+        };
         let last = db::stores::last_import(tx, store_id).await?;
         let menu = match last.menu_hash {
             Some(last) => last != menu_hash,

@@ -58,8 +58,10 @@ pub async fn change(
         CommandAction::BackOnSale { what } => sold_out::unmark(tx, store_id, what).await?,
         CommandAction::StockSet { item, pieces } => sold_out::count(tx, store_id, item, *pieces).await?,
         CommandAction::MenuEdit { edit } => edit::edit(tx, clock, store_id, edit).await?,
-        CommandAction::ScheduleSet { schedule, holidays, policy } => {
-            hours::set(tx, clock, store_id, schedule, holidays, *policy).await?
+        CommandAction::ScheduleSet { schedule, holidays, policy, reservations } => {
+            let wanted =
+                hours::Wanted { week: schedule, holidays, policy: *policy, reservations: *reservations };
+            hours::set(tx, clock, store_id, wanted).await?
         }
         CommandAction::Accept { .. }
         | CommandAction::Reject { .. }

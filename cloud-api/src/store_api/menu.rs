@@ -36,7 +36,11 @@ pub(super) async fn schedule(
     State(app): State<App>,
     session: StoreSession,
 ) -> Result<Json<StoreHours>, ApiError> {
-    let current = db::stores::schedule(&app.db, session.store_id).await?.ok_or(sqlx::Error::RowNotFound)?;
+    let mut tx = app.db.begin_with("begin isolation level repeatable read read only").await?;
+    let current = db::stores::schedule(&mut *tx, session.store_id).await?.ok_or(sqlx::Error::RowNotFound)?;
+    let rules = db::reservations::rules(&mut *tx, session.store_id).await?;
+    let (reservations, _) = rules.ok_or(sqlx::Error::RowNotFound)?;
+    tx.commit().await?;
     let now = app.clock.now_ms();
     let schedule = current.schedule;
     Ok(Json(StoreHours {
@@ -44,6 +48,7 @@ pub(super) async fn schedule(
         next_opening: schedule.next_opening(now),
         closes_at: schedule.hours_at(now).map(|hours| hours.close),
         schedule,
+        reservations,
         server_time: now,
     }))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use cloud_api::day::watch;
 use serde_json::{Value, json};
 use shared::day::{BreakCause, DayPhase, DayState};
+use shared::reservation::ReservationRules;
 use shared::wire::StoreHours;
 
 use super::{does, end_day, kinds, refusal, snapshot};
@@ -63,6 +64,39 @@ async fn a_schedule_that_overlaps_itself_is_refused() {
     same.as_object_mut().unwrap().remove("policy");
     does(&counter, same).await;
     assert_eq!(kinds(&world).await.iter().filter(|kind| *kind == "schedule_set").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_says_what_may_be_ordered_for_later() {
+    let world = World::start_without_workers().await;
+    world.until_clock("12:00").await;
+    let counter = world.claim(&world.coffee).await;
+    let before = hours(&counter).await;
+    assert_eq!(before.reservations, ReservationRules::default());
+    let with = |rules: Value| {
+        json!({"kind": "schedule_set", "schedule": before.schedule.week, "holidays": before.schedule.holidays,
+               "reservations": rules})
+    };
+    for bad in [
+        json!({"enabled": true, "slot_minutes": 7, "capacity": 3}),
+        json!({"enabled": true, "slot_minutes": 10, "capacity": 0}),
+        json!({"enabled": true, "slot_minutes": 10, "capacity": 501}),
+    ] {
+        assert_eq!(refusal(&counter, with(bad.clone())).await, "schedule_senseless", "{bad}");
+    }
+    does(&counter, with(json!({"enabled": true, "slot_minutes": 15, "capacity": 3}))).await;
+    let after = hours(&counter).await;
+    assert_eq!(after.reservations, ReservationRules { enabled: true, slot_minutes: 15, capacity: 3 });
+    assert_eq!((after.schedule_version, &after.schedule), (before.schedule_version + 1, &before.schedule));
+    let bot = Bot::new(&world);
+    let times = bot.pick(&with_cake(&bot).await, "예약하기").await;
+    assert!(times.offers("12:30") && times.offers("12:45") && !times.offers("12:40"), "{}", times.text());
+    // Hours that are set without them leave them as they are.
+    does(&counter, set(json!({"open": "08:00", "close": "22:00"}), &[], json!(null))).await;
+    assert_eq!(hours(&counter).await.reservations, after.reservations);
+    does(&counter, with(json!({"enabled": false}))).await;
+    let refused = bot.pick(&times, "12:45").await;
+    assert!(refused.says("예약 주문을 받지 않아요"), "{}", refused.text());
 }
 
 #[tokio::test(flavor = "multi_thread")]

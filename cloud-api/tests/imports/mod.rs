@@ -2,6 +2,7 @@
 
 use cloud_api::cli::import_store;
 use serde_json::{Value, json};
+use shared::reservation::ReservationRules;
 
 use crate::world::World;
 
@@ -35,6 +36,29 @@ async fn a_second_import_updates_and_says_so_in_the_log() {
             .expect("the log can be read");
     // The file's counts hold from then on, and counters hear of it.
     assert_eq!(kinds, ["day_opened", "menu_changed", "menu_changed", "stock_set", "stock_set"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_file_takes_back_no_rules_of_reservations() {
+    let world = World::start_without_workers().await;
+    let store = world.coffee.store_id;
+    let rules = async || {
+        cloud_api::db::reservations::rules(&world.db, store).await.expect("rules").expect("a store").0
+    };
+    let with = |capacity: u32| {
+        changed(|file| {
+            file["store"]["reservations"] =
+                json!({"enabled": true, "slot_minutes": 15, "capacity": capacity});
+        })
+    };
+    import_store(&world.db, &world.clock, &with(3)).await.expect("a file with rules");
+    assert_eq!(rules().await.capacity, 3);
+    let at_the_counter = ReservationRules { capacity: 7, ..rules().await };
+    cloud_api::db::reservations::set_rules(&world.db, store, &at_the_counter).await.expect("other rules");
+    import_store(&world.db, &world.clock, &with(3)).await.expect("the same file again");
+    assert_eq!(rules().await, at_the_counter);
+    import_store(&world.db, &world.clock, &with(4)).await.expect("another file");
+    assert_eq!(rules().await.capacity, 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -110,9 +110,43 @@ async fn confirming_receipt_completes_and_earns_once() {
     assert!(one.says("완료됐어요") && two.says("완료됐어요"), "{}\n{}", one.text(), two.text());
     assert_eq!(world.phase(&order).await, "completed");
     assert_eq!(moved(world, &order).await, [("earned".to_owned(), 110)]);
-    // Somebody else's button does nothing.
+    // Somebody else's button does nothing, and theirs in the AlimTalk has no order to complete.
     let other = Bot::new(world);
     let refused = other.tap(&status.find("받았어요")).await;
     assert!(refused.says("지난 메시지의 버튼"), "{}", refused.text());
+    assert!(other.say("받았어요").await.says("기다리는 주문은 없어요"));
+    world.assert_money_agrees().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_alimtalk_says_it_too_and_asks_which_when_there_are_several() {
+    let day = begun(World::start().await).await;
+    let world = &day.world;
+    let bot = Bot::new(world);
+    let mut orders = Vec::new();
+    for pieces in 1..=2 {
+        let order = paid(world, &ordered(&bot, pieces).await).await;
+        day.work(&order, &["accept", "cooking", "ready"]).await;
+        orders.push(order);
+    }
+    world
+        .until("the message has the button", async || {
+            let messages = world.kakao.messages().await;
+            let buttons = messages.iter().filter_map(|message| message["buttons"][1]["name"].as_str());
+            buttons.filter(|name| *name == "받았어요").count() == 2
+        })
+        .await;
+    // KakaoTalk says what stands on the button.
+    let which = bot.say("받았어요").await;
+    assert!(which.says("어느 주문을 받으셨나요?"), "{}", which.text());
+    let told = bot.tap(&which.taps()[0]).await;
+    assert!(told.says("완료됐어요") && told.offers("★5") && !told.offers("별점 주기"), "{}", told.text());
+    assert_eq!(world.phase(&orders[1]).await, "completed");
+    assert_eq!(world.phase(&orders[0]).await, "ready");
+    let told = bot.say("받았어요").await;
+    assert!(told.says("완료됐어요") && told.offers("★5"), "{}", told.text());
+    assert_eq!(world.phase(&orders[0]).await, "completed");
+    let again = bot.say("받았어요").await;
+    assert!(again.says("기다리는 주문은 없어요") && again.says("완료됐어요"), "{}", again.text());
     world.assert_money_agrees().await;
 }

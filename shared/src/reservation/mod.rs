@@ -22,6 +22,7 @@ pub const MAX_CAPACITY: u32 = 500;
 
 /// What a store allows. The default is generous: it only keeps a flood from breaking the kitchen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 #[serde(deny_unknown_fields, default)]
 pub struct ReservationRules {
     /// Whether orders for later are taken at all.
@@ -40,7 +41,7 @@ impl Default for ReservationRules {
 
 impl ReservationRules {
     /// Whether a kitchen could live by them.
-    pub fn is_sensible(&self) -> bool {
+    pub fn is_sensible(self) -> bool {
         SLOT_MINUTES.contains(&self.slot_minutes) && (1..=MAX_CAPACITY).contains(&self.capacity)
     }
 }

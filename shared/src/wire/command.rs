@@ -9,6 +9,7 @@ use crate::id::{CommandKey, DayId, ItemKey, OrderId};
 use crate::log::Position;
 use crate::menu::MenuEdit;
 use crate::order::{CancelReason, OrderCommand, RejectReason, Settlement};
+use crate::reservation::ReservationRules;
 use crate::schedule::{SchedulePolicy, WeekSchedule};
 use crate::{Code, TimeMs, Won};
 
@@ -112,6 +113,10 @@ pub enum CommandAction {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "ts", ts(optional))]
         policy: Option<SchedulePolicy>,
+        /// What may be ordered for later; as it was when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        reservations: Option<ReservationRules>,
     },
 }
 

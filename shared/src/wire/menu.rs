@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::TimeMs;
 use crate::availability::Availability;
 use crate::menu::Menu;
+use crate::reservation::ReservationRules;
 use crate::schedule::StoreSchedule;
 
 /// The menu document as people edit it, with what is sold out beside it. Its `ETag` is the version with a mark of the availability.
@@ -23,6 +24,8 @@ pub struct StoreMenu {
 pub struct StoreHours {
     pub schedule_version: i64,
     pub schedule: StoreSchedule,
+    /// What may be ordered for later in these hours.
+    pub reservations: ReservationRules,
     pub server_time: TimeMs,
     /// When the hours next begin; absent when none begin within two months.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use shared::menu::Menu;
+use shared::reservation::ReservationRules;
 use shared::schedule::{KstDate, SchedulePolicy, StoreSchedule, WeekSchedule};
 
 use shared::wire::{StoreHours, StoreMenu};
@@ -31,6 +32,8 @@ pub struct ScheduleDocument {
     pub holidays: Vec<KstDate>,
     #[serde(default)]
     pub policy: SchedulePolicy,
+    /// What may be ordered for later.
+    pub reservations: ReservationRules,
 }
 
 impl ScheduleDocument {
@@ -49,7 +52,8 @@ impl From<StoreMenu> for MenuDocument {
 impl From<StoreHours> for ScheduleDocument {
     fn from(told: StoreHours) -> Self {
         let StoreSchedule { week, holidays, policy } = told.schedule;
-        Self { version: told.schedule_version, schedule: week, holidays, policy }
+        let (version, reservations) = (told.schedule_version, told.reservations);
+        Self { version, schedule: week, holidays, policy, reservations }
     }
 }
 

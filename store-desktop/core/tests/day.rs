@@ -348,9 +348,14 @@ async fn the_menu_is_edited_at_once_and_kept() {
     assert_eq!(hours["schedule"]["mon"]["open"], "00:00");
     let wrong = json!({ "schedule": hours["schedule"], "holidays": ["2027-02-30"] });
     assert_eq!(host.call("set_schedule", wrong).await.unwrap_err().code, "schedule_senseless");
-    let right = json!({ "schedule": hours["schedule"], "holidays": ["2027-02-07"] });
+    let none = json!({ "enabled": true, "slot_minutes": 10, "capacity": 0 });
+    let wrong = json!({ "schedule": hours["schedule"], "holidays": [], "reservations": none });
+    assert_eq!(host.call("set_schedule", wrong).await.unwrap_err().code, "schedule_senseless");
+    let few = json!({ "enabled": true, "slot_minutes": 15, "capacity": 3 });
+    let right = json!({ "schedule": hours["schedule"], "holidays": ["2027-02-07"], "reservations": few });
     press(&host, "set_schedule", right).await;
-    assert_eq!(host.call("schedule", json!({})).await.unwrap()["holidays"], json!(["2027-02-07"]));
+    let hours = host.call("schedule", json!({})).await.unwrap();
+    assert_eq!((&hours["holidays"], &hours["reservations"]), (&json!(["2027-02-07"]), &few));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ import type { ItemKey } from "./ItemKey";
 import type { MenuEdit } from "./MenuEdit";
 import type { OrderId } from "./OrderId";
 import type { RejectReason } from "./RejectReason";
+import type { ReservationRules } from "./ReservationRules";
 import type { SchedulePolicy } from "./SchedulePolicy";
 import type { Sellable } from "./Sellable";
 import type { Settlement } from "./Settlement";
@@ -46,4 +47,8 @@ expected_version?: number | null, } & ({ "kind": "accept", prep_minutes: number,
 /**
  * What the server does by itself; as it was when absent.
  */
-policy?: SchedulePolicy, });
+policy?: SchedulePolicy, 
+/**
+ * What may be ordered for later; as it was when absent.
+ */
+reservations?: ReservationRules, });

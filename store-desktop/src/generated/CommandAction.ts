@@ -4,6 +4,7 @@ import type { CancelReason } from "./CancelReason";
 import type { ItemKey } from "./ItemKey";
 import type { MenuEdit } from "./MenuEdit";
 import type { RejectReason } from "./RejectReason";
+import type { ReservationRules } from "./ReservationRules";
 import type { SchedulePolicy } from "./SchedulePolicy";
 import type { Sellable } from "./Sellable";
 import type { Settlement } from "./Settlement";
@@ -19,4 +20,8 @@ export type CommandAction = { "kind": "accept", prep_minutes: number, } | { "kin
 /**
  * What the server does by itself; as it was when absent.
  */
-policy?: SchedulePolicy, };
+policy?: SchedulePolicy, 
+/**
+ * What may be ordered for later; as it was when absent.
+ */
+reservations?: ReservationRules, };

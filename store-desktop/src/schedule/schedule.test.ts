@@ -149,6 +149,24 @@ describe("the schedule editor", () => {
     expect(asked(host, "set_schedule")).toMatchObject([{ holidays: ["2026-12-25", "2026-12-31"] }]);
   });
 
+  it("says what may be ordered for later, and takes no number that the server would refuse", async () => {
+    const host = await openEditor();
+    await press(screen.getByTestId("reservations-slot-15"));
+    for (const wrong of ["0", "501", "-1", "1.5", "많이", ""]) {
+      await write("reservations-capacity", wrong);
+      expect((screen.getByTestId("schedule-save") as HTMLButtonElement).disabled, wrong).toBe(true);
+    }
+    expect(screen.getByTestId("page-schedule").textContent).toContain("1부터 500까지");
+    await write("reservations-capacity", " 4 ");
+    await press(screen.getByTestId("schedule-save"));
+    const rules = { enabled: true, slot_minutes: 15, capacity: 4 };
+    expect(asked(host, "set_schedule")).toMatchObject([{ reservations: rules, policy: SAMPLE_SCHEDULE.policy }]);
+    await press(screen.getByTestId("reservations-enabled"));
+    expect(screen.queryByTestId("reservations-capacity")).toBeNull();
+    await press(screen.getByTestId("schedule-save"));
+    expect(asked(host, "set_schedule")[1]).toMatchObject({ reservations: { ...rules, enabled: false } });
+  });
+
   it("is for owners to change", async () => {
     const host = await openWindow("busy");
     const desk = host.current.desk;

@@ -114,7 +114,7 @@ const FULL: Profile = Profile {
         counter_cuts: 1_000,
         redis_losses: 1_000,
     },
-    longest: Duration::from_secs(1_500),
+    longest: Duration::from_secs(2_700),
     closing: Duration::from_secs(120),
     quiet_limit: Duration::from_secs(400),
     patient: true,

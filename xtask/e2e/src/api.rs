@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::http;
-use crate::keys::{BLOCK_ID, BOT_ID, CID, Keys};
+use crate::keys::{BLOCK_ID, BOT_ID, CID, Keys, SMS_SENDER};
 use crate::process::{self, Process};
 use crate::programs::{program, repository};
 use crate::wait::wait_until;
@@ -58,6 +58,7 @@ pub fn environment(around: &Surroundings<'_>, keys: &Keys) -> Vec<(&'static str,
         ("ALIMTALK_APP_KEY", keys.alimtalk_app.clone()),
         ("ALIMTALK_SECRET_KEY", keys.alimtalk_secret.clone()),
         ("ALIMTALK_SENDER_KEY", keys.alimtalk_sender.clone()),
+        ("ALIMTALK_SMS_SENDER", SMS_SENDER.to_owned()),
         ("ADMIN_TOKEN", keys.admin_token.clone()),
         ("DATA_KEY", keys.data_key.clone()),
         ("SIGNING_KEY", keys.signing_key.clone()),

@@ -29,8 +29,9 @@ const SHORTCUTS: &str = r#"
 const LAST_SEQ: &str = r#"
     return Math.max(0, ...[...document.querySelectorAll(".message[data-seq]")].map((m) => Number(m.dataset.seq)));
 "#;
-const ALIMTALK: &str = r#"
-    return [...document.querySelectorAll('.message[data-role="alimtalk"]')].map((m) => m.innerText);
+/// The messages of the role `arguments[0]`.
+const OF_ROLE: &str = r#"
+    return [...document.querySelectorAll(`.message[data-role="${arguments[0]}"]`)].map((m) => m.innerText);
 "#;
 /// Shows the end of the chat, and says whether everything has come to rest.
 const SETTLE: &str = r#"
@@ -89,11 +90,30 @@ impl<'a> ChatPage<'a> {
 
     /// Waits until an AlimTalk with these words is in the chat; its whole text.
     pub async fn wait_for_alimtalk(&self, words: &str) -> Result<String> {
-        wait_for(&format!("an AlimTalk with {words:?} is in the chat"), async || {
-            let all = self.client.execute(ALIMTALK, Vec::new()).await?;
+        self.wait_for_message("alimtalk", words).await
+    }
+
+    /// Waits until a short message with these words came; its whole text.
+    pub async fn wait_for_short_message(&self, words: &str) -> Result<String> {
+        self.wait_for_message("sms", words).await
+    }
+
+    async fn wait_for_message(&self, role: &str, words: &str) -> Result<String> {
+        wait_for(&format!("a message with {words:?} of {role} is in the chat"), async || {
+            let all = self.client.execute(OF_ROLE, vec![json!(role)]).await?;
             let texts = all.as_array().context("the page lists no messages")?;
             let found = texts.iter().filter_map(|text| text.as_str()).find(|text| text.contains(words));
             Ok(found.map(str::to_owned))
+        })
+        .await
+    }
+
+    /// Blocks the channel, as somebody does who wants no messages: from then on no AlimTalk is delivered.
+    pub async fn block_channel(&self) -> Result<()> {
+        self.client.find(Locator::Id("block")).await?.click().await?;
+        wait_until("the channel is blocked", async || {
+            let button = self.client.find(Locator::Id("block")).await?;
+            Ok(button.attr("aria-pressed").await?.as_deref() == Some("true"))
         })
         .await
     }

@@ -9,6 +9,8 @@ pub const BOT_ID: &str = "5f0000000000000000000001";
 pub const BLOCK_ID: &str = "5f0000000000000000000002";
 /// KakaoPay's public id for one-time test payments.
 pub const CID: &str = "TC0ONETIME";
+/// The number that short messages come from.
+pub const SMS_SENDER: &str = "0200000000";
 
 pub struct Keys {
     pub skill_secret: String,

@@ -138,8 +138,7 @@ async fn found_by_a_dish_paid_received_and_ordered_again_with_its_points() -> Re
     chat.back().await?;
     chat.wait_for_alimtalk("준비").await?;
     thumb.picture("ready").await?;
-    chat.say("주문 상태").await?;
-    thumb.picture("status").await?;
+    // The button of the AlimTalk.
     thumb.tap("받았어요", "완료").await?;
     thumb.picture("received").await?;
     counter.wait_for_state(&order, "completed").await?;
@@ -164,8 +163,14 @@ async fn found_by_a_dish_paid_received_and_ordered_again_with_its_points() -> Re
     let order = counter.wait_for_fresh().await?;
     let points = points_of(&world.database.pool).await?;
     ensure!(points == (0, 0), "points are left after they were used: {points:?}");
-    // The store cannot: money and points go back.
+    // The store cannot: money and points go back, and who blocked the channel hears of it in a short message.
+    chat.back().await?;
+    chat.block_channel().await?;
     counter.act(&order, json!({"kind": "reject", "reason": "sold_out"})).await?;
+    let message = chat.wait_for_short_message("매장이 받지 못했어요").await?;
+    ensure!(message.contains("[망원분식 본점]") && message.contains("9,900원 환불"), "it says {message}");
+    thumb.picture("short-message").await?;
+    page.front().await?;
     page.wait_for("9,900원을 모두 환불했어요").await?;
     page.wait_for("쓴 포인트 100원도 돌려드렸어요").await?;
     pictures.take(client, "points-refunded").await?;

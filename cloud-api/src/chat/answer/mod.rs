@@ -83,6 +83,12 @@ impl Answer {
         }
     }
 
+    /// Without the shortcuts that do this.
+    pub fn without_quick(mut self, does: impl Fn(&Action) -> bool) -> Self {
+        self.quick.retain(|(_, action)| !does(action));
+        self
+    }
+
     fn bounded(mut self) -> Self {
         self.outputs.truncate(MAX_OUTPUTS);
         self.quick.truncate(MAX_QUICK_REPLIES - 1);

@@ -22,7 +22,11 @@ pub fn preview() -> Page {
 /// The circuit breaker is open.
 pub fn held() -> Page {
     let lead = "카카오페이가 잠시 응답하지 않아요. 결제된 금액은 없어요.\n잠시 후 자동으로 다시 시도할게요.";
-    let page = Page::new(Tone::Wait, "카카오페이 연결을 기다리고 있어요", lead);
+    let mut page = Page::new(Tone::Wait, "카카오페이 연결을 기다리고 있어요", lead);
+    page.foot = Some(
+        "기다리지 않으셔도 돼요. 카카오톡 대화의 주문서에서 ‘주문하기’를 누르면 다시 될 때 알림톡으로 알려 드려요."
+            .to_owned(),
+    );
     page.with_status(StatusCode::SERVICE_UNAVAILABLE).refreshing(LATER)
 }
 

@@ -7,6 +7,7 @@ use shared::availability::{Availability, MAX_PIECES, MAX_SOLD_OUT_MINUTES, Sella
 use shared::day::{Busy, Day, DayCommand, DayContext, DayEvent, DayPhase, TransitionCause};
 use shared::id::CommandKey;
 use shared::menu::Menu;
+use shared::reservation::ReservationRules;
 use shared::schedule::{KstDate, SchedulePolicy, StoreSchedule, WeekSchedule};
 use shared::wire::{Command, CommandAction, Target};
 use shared::{Code, day};
@@ -118,7 +119,9 @@ impl Desk {
                 Some(menu) => menu.edited(edit).map(|_| ()).map_err(|refusal| refusal.code()),
                 None => Ok(()),
             },
-            CommandAction::ScheduleSet { schedule, holidays, .. } => hours(schedule, holidays),
+            CommandAction::ScheduleSet { schedule, holidays, reservations, .. } => {
+                hours(schedule, holidays, *reservations)
+            }
             CommandAction::Accept { .. }
             | CommandAction::Reject { .. }
             | CommandAction::Cooking
@@ -164,10 +167,15 @@ fn mark(availability: &mut Availability, action: &CommandAction, now: TimeMs) {
     }
 }
 
-fn hours(week: &WeekSchedule, holidays: &[String]) -> Result<(), Code> {
+fn hours(
+    week: &WeekSchedule,
+    holidays: &[String],
+    reservations: Option<ReservationRules>,
+) -> Result<(), Code> {
     let holidays = KstDate::all(holidays).map_err(|_| Code::ScheduleSenseless)?;
     let schedule = StoreSchedule { week: week.clone(), holidays, policy: SchedulePolicy::default() };
-    if schedule.problems().is_empty() { Ok(()) } else { Err(Code::ScheduleSenseless) }
+    let sensible = reservations.is_none_or(ReservationRules::is_sensible);
+    if schedule.problems().is_empty() && sensible { Ok(()) } else { Err(Code::ScheduleSenseless) }
 }
 
 /// A menu that this computer does not have decides nothing.

@@ -142,12 +142,15 @@ pub(super) fn may_press(state: &State, action: &CommandAction) -> Result<(), Hos
 
 /// The hours that a waiting command asks for.
 fn asked_hours(action: &CommandAction, kept: &ScheduleDocument) -> Option<ScheduleDocument> {
-    let CommandAction::ScheduleSet { schedule, holidays, policy } = action else { return None };
+    let CommandAction::ScheduleSet { schedule, holidays, policy, reservations } = action else {
+        return None;
+    };
     Some(ScheduleDocument {
         version: kept.version,
         schedule: schedule.clone(),
         holidays: KstDate::all(holidays).ok()?,
         policy: policy.unwrap_or(kept.policy),
+        reservations: reservations.unwrap_or(kept.reservations),
     })
 }
 

@@ -9,6 +9,7 @@ use shared::id::{CommandKey, DayId, DeviceId, OrderId, StaffId, StoreId};
 use shared::log::{BODY_VERSION, ChainHash, GENESIS, LogBody, Position, StoreEvent, Subject, chain};
 use shared::menu::Menu;
 use shared::order::{Actor, Context, Order, OrderCommand, decide};
+use shared::reservation::ReservationRules;
 use shared::schedule::{KstDate, StoreSchedule};
 use shared::wire::*;
 use shared::{Code, TimeMs};
@@ -28,6 +29,7 @@ pub struct Inner {
     pub menu_version: i64,
     pub schedule: StoreSchedule,
     pub schedule_version: i64,
+    pub reservations: ReservationRules,
     pub epoch: i32,
     /// Body bytes and the hash after each.
     pub log: Vec<(String, Option<Private>, ChainHash)>,
@@ -81,6 +83,7 @@ impl Inner {
             menu_version: 1,
             schedule: schedule(),
             schedule_version: 1,
+            reservations: ReservationRules::default(),
             epoch: 1,
             log: Vec::new(),
             orders: BTreeMap::new(),
@@ -192,7 +195,8 @@ impl Inner {
         } else if let CommandAction::MenuEdit { edit } = action {
             self.menu.edited(edit).map_err(|refusal| refusal.code())?;
             StoreEvent::MenuEdited { menu_version: self.menu_version + 1, edit: edit.clone() }
-        } else if let CommandAction::ScheduleSet { schedule, holidays, policy } = action {
+        } else if let CommandAction::ScheduleSet { schedule, holidays, policy, reservations } = action {
+            self.reservations = reservations.unwrap_or(self.reservations);
             self.schedule = StoreSchedule {
                 week: schedule.clone(),
                 holidays: KstDate::all(holidays).map_err(|_| Code::ScheduleSenseless)?,

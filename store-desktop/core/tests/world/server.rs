@@ -300,6 +300,7 @@ async fn schedule(State(shared): State<Shared>) -> Response {
     Json(StoreHours {
         schedule_version: inner.schedule_version,
         schedule: inner.schedule.clone(),
+        reservations: inner.reservations,
         server_time: store_desktop_core::clock::now(),
         next_opening: None,
         closes_at: None,

@@ -20,6 +20,7 @@ export const SAMPLE_SCHEDULE: ScheduleDocument = {
   },
   holidays: ["2026-12-25", "2027-02-07"],
   policy: { auto_open: false, auto_break: true, auto_close: true },
+  reservations: { enabled: true, slot_minutes: 10, capacity: 20 },
 };
 
 /** Stands in for the picture that the host draws. */

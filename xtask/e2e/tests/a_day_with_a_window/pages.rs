@@ -10,13 +10,14 @@ use crate::Day;
 const PAGES: [&str; 9] =
     ["sold-out", "menu", "history", "sales", "printing", "sounds", "opening", "closing", "schedule"];
 /// A page, what to press there, and what comes up.
-const FORMS: [(&str, &str, &str); 6] = [
+const FORMS: [(&str, &str, &str); 7] = [
     ("sold-out", "stock", "stock-dialog"),
     ("menu", "add-item", "item-form"),
     ("menu", "add-category", "category-form"),
     ("history", "history-8", "story"),
     ("printing", "add-printer", "printer-form"),
     ("people", "people-staff", "staff-add"),
+    ("schedule", "reservations-slot-15", "reservations-capacity"),
 ];
 /// Presses of Ctrl and + from 100 % to 200 %.
 const DOUBLE: usize = 3;
