@@ -38,6 +38,8 @@ pub struct Profile {
     /// The share of KakaoPay's calls that meet a fault.
     pub kakao: f64,
     pub enough: Enough,
+    /// Whether counters are cut and Redis is emptied only as often as is enough: the orders still wanted then come sooner.
+    pub rests: bool,
     /// It ends then, enough or not.
     pub longest: Duration,
     /// How long customers have to finish what they began when the storm is over.
@@ -83,6 +85,7 @@ const QUICK: Profile = Profile {
     },
     kakao: 0.2,
     enough: Enough { time: Duration::from_secs(25), orders: 1, counter_cuts: 15, redis_losses: 8 },
+    rests: false,
     longest: Duration::from_secs(45),
     closing: Duration::from_secs(15),
     quiet_limit: Duration::from_secs(60),
@@ -114,6 +117,7 @@ const FULL: Profile = Profile {
         counter_cuts: 1_000,
         redis_losses: 1_000,
     },
+    rests: true,
     longest: Duration::from_secs(2_700),
     closing: Duration::from_secs(120),
     quiet_limit: Duration::from_secs(400),
@@ -140,6 +144,7 @@ const SOAK: Profile = Profile {
     },
     kakao: 0.02,
     enough: Enough { time: Duration::from_secs(1_200), orders: 0, counter_cuts: 0, redis_losses: 0 },
+    rests: false,
     longest: Duration::from_secs(1_200),
     closing: Duration::from_secs(60),
     quiet_limit: Duration::from_secs(400),

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::calm::{self, Rest};
 use crate::crowd::{Crowd, Demand};
-use crate::fault::Fault;
+use crate::fault::{Fault, Line};
 use crate::kakao;
 use crate::profile::{Enough, Profile};
 use crate::recovery::{Recovery, Struck, Watch, recoveries};
@@ -103,7 +103,9 @@ impl Sky<'_> {
             if planned.is_some_and(|at| at <= wake)
                 && let Some(planned) = schedule.next()
             {
-                self.strike(planned.fault).await?;
+                if !(profile.rests && self.had_enough_of(&planned.fault, &profile.enough)) {
+                    self.strike(planned.fault).await?;
+                }
                 continue;
             }
             next_look = Instant::now() + LOOK;
@@ -124,11 +126,32 @@ impl Sky<'_> {
     }
 
     fn is_enough(&self, enough: &Enough, started: Instant, placed: i64) -> bool {
-        let count = |kind: &str| self.faults.get(kind).copied().unwrap_or_default();
         started.elapsed() >= enough.time
             && placed >= enough.orders
-            && count("counter cut") >= enough.counter_cuts
-            && count("redis emptied") + count("redis rolled back") >= enough.redis_losses
+            && self.counter_cuts() >= enough.counter_cuts
+            && self.redis_losses() >= enough.redis_losses
+    }
+
+    fn had_enough_of(&self, fault: &Fault, enough: &Enough) -> bool {
+        match fault {
+            Fault::Cut(Line::Counter(_)) => self.counter_cuts() >= enough.counter_cuts,
+            Fault::EmptyRedis | Fault::RollBackRedis => self.redis_losses() >= enough.redis_losses,
+            Fault::Cut(_) | Fault::Weather(..) | Fault::Kill(_) | Fault::Pause(..) | Fault::Failpoint(..) => {
+                false
+            }
+        }
+    }
+
+    fn counter_cuts(&self) -> usize {
+        self.count("counter cut")
+    }
+
+    fn redis_losses(&self) -> usize {
+        self.count("redis emptied") + self.count("redis rolled back")
+    }
+
+    fn count(&self, kind: &str) -> usize {
+        self.faults.get(kind).copied().unwrap_or_default()
     }
 
     async fn strike(&mut self, fault: Fault) -> Result<()> {
