@@ -132,6 +132,22 @@ async fn p18_a_refused_refund_is_tried_with_longer_and_longer_pauses() {
     refunded_once(&world, &order).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn p17_a_refund_that_kakaopay_does_not_answer_is_tried_every_minute() {
+    let world = World::start_without_workers().await;
+    let order =
+        cancelled_by_steps(&world, json!({"target": "pay.cancel", "kind": "drop_before", "times": 4})).await;
+    for _ in 0..3 {
+        assert_eq!(cloud_api::pay::refund::run_once(world.app()).await.unwrap(), 0, "it is not due yet");
+        world.advance(Duration::from_secs(61)).await;
+        assert_eq!(cloud_api::pay::refund::run_once(world.app()).await.unwrap(), 1);
+        assert_eq!(world.refunds(&order).await, ["unknown"]);
+    }
+    world.advance(Duration::from_secs(61)).await;
+    cloud_api::pay::refund::run_once(world.app()).await.unwrap();
+    refunded_once(&world, &order).await;
+}
+
 /// A cancelled order whose refund met this fault once, without workers.
 async fn cancelled_by_steps(world: &World, fault: Value) -> TestOrder {
     let order = world.cake_order().await;

@@ -2,8 +2,10 @@
 
 use crate::pay::kakaopay::{ActionType, OrderBody};
 
-/// Minutes to wait after the first, second … refusal; afterwards the last one again, until a day is over.
+/// Minutes to wait after the first, second … try that KakaoPay refused; afterwards the last one again, until a day is over.
 const BACKOFF_MIN: [i64; 4] = [1, 5, 15, 60];
+/// Minutes to wait after a try that says nothing about the next one.
+const TROUBLE_MIN: i64 = 1;
 /// A refund that did not work out for so long goes to a person.
 const GIVE_UP_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -40,10 +42,30 @@ pub fn seen(body: &OrderBody, amount: i64, expected_remaining: i64, refund_id: &
     }
 }
 
-/// Milliseconds until the next try after `tries` refusals; `None` when a person has to look.
-pub fn backoff_ms(tries: i32, age_ms: i64) -> Option<i64> {
-    let index = usize::try_from(tries.max(1) - 1).unwrap_or(0).min(BACKOFF_MIN.len() - 1);
-    (age_ms < GIVE_UP_MS).then_some(BACKOFF_MIN[index] * 60 * 1_000)
+/// What became of a try that did not give the money back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// For a reason of the payment or of the bank.
+    Refused,
+    /// No answer, or KakaoPay was not well.
+    Trouble,
+}
+
+/// Whether a refund of this age is a person's business now.
+pub fn is_given_up(age_ms: i64) -> bool {
+    age_ms >= GIVE_UP_MS
+}
+
+/// Milliseconds until the next of `tries` tries.
+pub fn backoff_ms(tries: i32, last: Failure) -> i64 {
+    let minutes = match last {
+        Failure::Refused => {
+            let index = usize::try_from(tries.max(1) - 1).unwrap_or(0).min(BACKOFF_MIN.len() - 1);
+            BACKOFF_MIN[index]
+        }
+        Failure::Trouble => TROUBLE_MIN,
+    };
+    minutes * 60 * 1_000
 }
 
 #[cfg(test)]
@@ -74,8 +96,9 @@ mod tests {
 
     #[test]
     fn tries_for_a_day() {
-        let minutes: Vec<i64> = (1..7).map(|tries| backoff_ms(tries, 0).unwrap() / 60_000).collect();
-        assert_eq!(minutes, [1, 5, 15, 60, 60, 60]);
-        assert_eq!(backoff_ms(1, GIVE_UP_MS), None);
+        let minutes = |last| (1..7).map(|tries| backoff_ms(tries, last) / 60_000).collect::<Vec<i64>>();
+        assert_eq!(minutes(Failure::Refused), [1, 5, 15, 60, 60, 60]);
+        assert_eq!(minutes(Failure::Trouble), [1; 6]);
+        assert!(!is_given_up(GIVE_UP_MS - 1) && is_given_up(GIVE_UP_MS));
     }
 }

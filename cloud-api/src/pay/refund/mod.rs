@@ -17,7 +17,7 @@ use crate::orders::Change;
 use crate::wake::Work;
 use crate::{failpoint, lease};
 
-use decide::{Seen, backoff_ms, seen};
+use decide::{Failure, Seen, backoff_ms, is_given_up, seen};
 
 /// Refunds of one round.
 const BATCH: i64 = 50;
@@ -87,6 +87,7 @@ async fn send(desk: &impl Desk, refund: &ClaimedRefund) -> anyhow::Result<()> {
     };
     let answer = lease::held(desk.kakaopay().cancel(&call), || renew(desk, refund)).await;
     failpoint::reach("pay.after_refund_before_commit").await?;
+    let failure = if answer.is_healthy() { Failure::Refused } else { Failure::Trouble };
     let why = match answer {
         Answer::Done(body) => return finish(desk, refund, &body.aid).await,
         Answer::Refused(refusal) => refusal.text(),
@@ -96,26 +97,25 @@ async fn send(desk: &impl Desk, refund: &ClaimedRefund) -> anyhow::Result<()> {
     count("in_doubt");
     let now = desk.now();
     if desk.later(refund, RefundState::Unknown, Some(&why), now, now).await? {
-        look(desk, refund).await?;
+        look(desk, refund, failure).await?;
     }
     Ok(())
 }
 
 /// Right after a doubtful answer: an inquiry that may end the doubt, else a pause.
-async fn look(desk: &impl Desk, refund: &ClaimedRefund) -> anyhow::Result<()> {
+async fn look(desk: &impl Desk, refund: &ClaimedRefund, failure: Failure) -> anyhow::Result<()> {
     let now = desk.now();
     let (store, id) = (refund.store_id, refund.refund_id);
     let Some(refund) = desk.claim_refund(store, id, lease::until(now), now).await? else {
         return Ok(());
     };
-    let after = pause(desk, &refund);
-    match (inquire(desk, &refund).await?, after) {
-        (Some(Seen::Done(aid)), _) => finish(desk, &refund, &aid).await,
-        (Some(Seen::Strange), _) => review(desk, &refund, "strange_remaining").await,
-        (Some(Seen::NotDone), None) => review(desk, &refund, "refused_for_a_day").await,
-        (Some(Seen::NotDone), Some(ms)) => later(desk, &refund, ms).await,
-        (None, None) => review(desk, &refund, "not_answered_for_a_day").await,
-        (None, Some(_)) => later(desk, &refund, LOOK_AGAIN_MS).await,
+    match inquire(desk, &refund).await? {
+        Some(Seen::Done(aid)) => finish(desk, &refund, &aid).await,
+        Some(Seen::Strange) => review(desk, &refund, "strange_remaining").await,
+        Some(Seen::NotDone) if given_up(desk, &refund) => review(desk, &refund, "refused_for_a_day").await,
+        Some(Seen::NotDone) => later(desk, &refund, backoff_ms(refund.tries, failure)).await,
+        None if given_up(desk, &refund) => review(desk, &refund, "not_answered_for_a_day").await,
+        None => later(desk, &refund, LOOK_AGAIN_MS).await,
     }
 }
 
@@ -124,18 +124,15 @@ async fn ask(desk: &impl Desk, refund: &ClaimedRefund) -> anyhow::Result<()> {
     match inquire(desk, refund).await? {
         Some(Seen::Done(aid)) => finish(desk, refund, &aid).await,
         Some(Seen::Strange) => review(desk, refund, "strange_remaining").await,
-        Some(Seen::NotDone) if pause(desk, refund).is_none() => {
-            review(desk, refund, "refused_for_a_day").await
-        }
+        Some(Seen::NotDone) if given_up(desk, refund) => review(desk, refund, "refused_for_a_day").await,
         Some(Seen::NotDone) => send(desk, refund).await,
-        None if pause(desk, refund).is_none() => review(desk, refund, "not_answered_for_a_day").await,
+        None if given_up(desk, refund) => review(desk, refund, "not_answered_for_a_day").await,
         None => later(desk, refund, LOOK_AGAIN_MS).await,
     }
 }
 
-fn pause(desk: &impl Desk, refund: &ClaimedRefund) -> Option<i64> {
-    let age = desk.now().ms_since(to_ms(refund.created_at));
-    backoff_ms(refund.tries, age)
+fn given_up(desk: &impl Desk, refund: &ClaimedRefund) -> bool {
+    is_given_up(desk.now().ms_since(to_ms(refund.created_at)))
 }
 
 async fn inquire(desk: &impl Desk, refund: &ClaimedRefund) -> anyhow::Result<Option<Seen>> {
