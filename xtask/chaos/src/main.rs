@@ -35,6 +35,9 @@ struct Arguments {
     /// Orders to place, instead of the profile's
     #[arg(long)]
     orders: Option<i64>,
+    /// Customers at the same time, instead of the profile's
+    #[arg(long)]
+    customers: Option<usize>,
     /// Only the phase in which Postgres comes back with an older copy of its data
     #[arg(long)]
     only_older_postgres: bool,
@@ -73,6 +76,9 @@ async fn run(arguments: Arguments) -> Result<usize> {
     }
     if let Some(orders) = arguments.orders {
         profile.enough.orders = orders;
+    }
+    if let Some(customers) = arguments.customers {
+        profile.customers = customers;
     }
     let folder = match &arguments.dir {
         Some(folder) => folder.clone(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use checker::Sources;
 use e2e::World;
+use e2e::chat::Chat;
 use e2e::counter::Counter;
 use e2e::customer::{Customer, browse};
 use e2e::ordering;
@@ -43,13 +44,18 @@ impl Healthy {
         let mut counter = Counter::sign_in(&server, &folder, &world.log("counter")).await?;
         work(&world, &counter, &first, &["accept", "cooking", "ready", "handed_over"]).await?;
         act(&counter, &rejected, json!({"kind": "reject", "reason": "sold_out"})).await?;
-        let completed = ordered(&world).await?;
-        work(&world, &counter, &completed, &["accept", "cooking", "ready", "handed_over"]).await?;
-        fire(&pool, &completed, "complete", "completed").await?;
+        let regular = world.new_customer().await?;
+        let completed = ordered_by(&world, &regular).await?;
+        complete(&world, &counter, &completed).await?;
         cancelled(&world, &counter).await?;
         let nobody = ordered(&world).await?;
         fire(&pool, &nobody, "accept_deadline", "cancelled").await?;
         part_of(&world, &counter, &completed).await?;
+        // What it earned pays a part of the next, which earns again; those points come back with the order after it.
+        let with_points = ordered_with_points(&world, &regular).await?;
+        complete(&world, &counter, &with_points).await?;
+        let given_back = ordered_with_points(&world, &regular).await?;
+        act(&counter, &given_back, json!({"kind": "reject", "reason": "sold_out"})).await?;
         sold_out(&world, &counter).await?;
         closed(&counter).await?;
         unpaid(&world, &pool).await?;
@@ -94,7 +100,22 @@ async fn ordered(world: &World) -> Result<String> {
 }
 
 async fn ordered_by(world: &World, customer: &Customer) -> Result<String> {
-    let page = customer.open_pay_link(&customer.order().await?).await?;
+    paid(world, customer, &customer.order().await?).await
+}
+
+/// The same again, paid with as many points as the customer has.
+async fn ordered_with_points(world: &World, customer: &Customer) -> Result<String> {
+    let points: i64 = sqlx::query_scalar("select available from points_account where available > 0")
+        .fetch_one(&world.database.pool)
+        .await?;
+    customer.say("시작").await?;
+    customer.tap("다시 주문").await?;
+    customer.tap(&format!("포인트 {points}원 쓰기")).await?;
+    paid(world, customer, &customer.link(ordering::PAY).await?).await
+}
+
+async fn paid(world: &World, customer: &Customer, link: &str) -> Result<String> {
+    let page = customer.open_pay_link(link).await?;
     let page = browse(&page.confirm().await?).await?;
     ensure!(page.status.is_success(), "after paying the customer sees {page:?}");
     newest(world, "placed").await
@@ -126,6 +147,12 @@ async fn work(world: &World, counter: &Counter, order: &str, steps: &[&str]) -> 
     let phase = world.phase(order).await?;
     ensure!(!phase.is_empty(), "the order is {phase}");
     Ok(())
+}
+
+/// From the acceptance to the end, after which the customer's points are there.
+async fn complete(world: &World, counter: &Counter, order: &str) -> Result<()> {
+    work(world, counter, order, &["accept", "cooking", "ready", "handed_over"]).await?;
+    fire(&world.database.pool, order, "complete", "completed").await
 }
 
 /// Lets a timer come due now, and puts its time back when it has done its work.
