@@ -98,7 +98,7 @@ const FULL: Profile = Profile {
     name: "full",
     town: Town { apis: 3, stores: 32 },
     rejecting: true,
-    customers: 120,
+    customers: 48,
     rate: None,
     pace: Pace {
         kill: millis(200),
@@ -118,7 +118,7 @@ const FULL: Profile = Profile {
         redis_losses: 1_000,
     },
     rests: true,
-    longest: Duration::from_secs(2_700),
+    longest: Duration::from_secs(3_600),
     closing: Duration::from_secs(120),
     quiet_limit: Duration::from_secs(400),
     patient: true,
