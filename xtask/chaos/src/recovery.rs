@@ -126,21 +126,25 @@ pub struct Recovery {
     pub faults: usize,
     pub median: Duration,
     pub slowest: Duration,
+    /// The part of it that is no waiting for somebody to order: at most so long was an event's way from its commit to the disk.
+    pub way: Duration,
 }
 
 /// From each fault to the first event that was committed after it and is on the counter's disk; at the store that was struck, or
 /// at the slowest of all. Faults with no such event, because the storm was over, are left out.
 pub fn recoveries(struck: &[Struck], stores: &[Vec<Passage>]) -> BTreeMap<&'static str, Recovery> {
     let sorted: Vec<Vec<(Millis, Millis)>> = stores.iter().map(|passages| arrivals(passages)).collect();
-    let mut times: BTreeMap<&'static str, Vec<Millis>> = BTreeMap::new();
+    let mut times: BTreeMap<&'static str, Vec<(Millis, Millis)>> = BTreeMap::new();
     for fault in struck {
         let felt =
             sorted.iter().enumerate().filter(|(number, _)| fault.store.is_none_or(|store| store == *number));
-        let slowest = felt.filter_map(|(_, arrivals)| after(arrivals, fault.at)).max();
-        if let Some(slowest) = slowest {
-            times.entry(fault.kind).or_default().push(slowest - fault.at);
-        }
+        let firsts: Vec<(Millis, Millis)> =
+            felt.filter_map(|(_, arrivals)| after(arrivals, fault.at)).collect();
+        let slowest = firsts.iter().map(|(_, journaled)| journaled - fault.at).max();
+        let way = firsts.iter().map(|(committed, journaled)| journaled - committed).max();
+        times.entry(fault.kind).or_default().extend(slowest.zip(way));
     }
+    times.retain(|_, times| !times.is_empty());
     times.into_iter().map(|(kind, times)| (kind, summary(times))).collect()
 }
 
@@ -157,14 +161,22 @@ fn arrivals(passages: &[Passage]) -> Vec<(Millis, Millis)> {
     sorted
 }
 
-fn after(arrivals: &[(Millis, Millis)], at: Millis) -> Option<Millis> {
+/// The first one that was committed after `at`.
+fn after(arrivals: &[(Millis, Millis)], at: Millis) -> Option<(Millis, Millis)> {
     let first = arrivals.partition_point(|(committed, _)| *committed < at);
-    arrivals.get(first).map(|(_, journaled)| *journaled)
+    arrivals.get(first).copied()
 }
 
-fn summary(mut times: Vec<Millis>) -> Recovery {
+fn summary(times: Vec<(Millis, Millis)>) -> Recovery {
+    let (mut times, mut ways): (Vec<_>, Vec<_>) = times.into_iter().unzip();
     times.sort_unstable();
-    Recovery { faults: times.len(), median: quantile(&times, 50), slowest: quantile(&times, 100) }
+    ways.sort_unstable();
+    Recovery {
+        faults: times.len(),
+        median: quantile(&times, 50),
+        slowest: quantile(&times, 100),
+        way: quantile(&ways, 100),
+    }
 }
 
 /// The value below which `percent` of the sorted times lie.
@@ -193,14 +205,18 @@ mod tests {
     fn recovery_ends_with_the_first_event_committed_after_the_fault() {
         let store = passages(&[(100, Some(110)), (200, Some(900)), (300, Some(910))]);
         let found = recoveries(&[struck(150, None)], &[store]);
-        assert_eq!(found["cut"], Recovery { faults: 1, median: millis(750), slowest: millis(750) });
+        assert_eq!(
+            found["cut"],
+            Recovery { faults: 1, median: millis(750), slowest: millis(750), way: millis(700) }
+        );
     }
 
     #[test]
     fn all_stores_have_to_recover_from_what_struck_all_of_them() {
         let (quick, slow) = (passages(&[(200, Some(210))]), passages(&[(200, Some(1_200))]));
         let found = recoveries(&[struck(150, None), struck(150, Some(0))], &[quick, slow]);
-        assert_eq!(found["cut"], Recovery { faults: 2, median: millis(60), slowest: millis(1_050) });
+        let wanted = Recovery { faults: 2, median: millis(60), slowest: millis(1_050), way: millis(1_000) };
+        assert_eq!(found["cut"], wanted);
     }
 
     #[test]

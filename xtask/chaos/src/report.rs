@@ -66,7 +66,7 @@ pub fn judge(raged: &Raged, patient: bool) -> Vec<String> {
     }
     let p95 = raged.unknown.captured.p95;
     if p95 > UNKNOWN_LIMIT {
-        findings.push(format!("95 of 100 unknown payments that took money were known only after {p95:.1?}"));
+        findings.push(format!("95 of 100 captures were known only {p95:.1?} after KakaoPay made them"));
     }
     if patient && raged.unfinished_customers > 0 {
         findings.push(format!("{} customers never came to an end", raged.unfinished_customers));
@@ -85,7 +85,8 @@ pub fn render(told: &Told<'_>) -> String {
         raged.placed,
         raged.placed as f64 / seconds
     );
-    let _ = writeln!(text, "\n{:<26} {:>7} {:>12} {:>12}", "fault", "times", "median", "slowest");
+    let _ =
+        writeln!(text, "\n{:<26} {:>7} {:>12} {:>12} {:>12}", "fault", "times", "median", "slowest", "way");
     for (kind, times) in &raged.faults {
         let recovery = raged.recoveries.get(kind);
         let shown = |time: Option<Duration>| {
@@ -93,16 +94,19 @@ pub fn render(told: &Told<'_>) -> String {
         };
         let median = shown(recovery.map(|recovery| recovery.median));
         let slowest = shown(recovery.map(|recovery| recovery.slowest));
-        let _ = writeln!(text, "{kind:<26} {times:>7} {median:>12} {slowest:>12}");
+        let way = shown(recovery.map(|recovery| recovery.way));
+        let _ = writeln!(text, "{kind:<26} {times:>7} {median:>12} {slowest:>12} {way:>12}");
     }
     let _ = writeln!(
         text,
-        "  (until a commit after the fault was on the counter's disk, all other faults falling meanwhile)"
+        "  (until a commit after the fault was on the counter's disk, all other faults falling meanwhile; a store without orders has \
+         no commits; way: the longest from such a commit to the disk)"
     );
     let _ = writeln!(text);
     for (what, spread) in [
-        ("with captured money", raged.unknown.captured),
-        ("without (two minutes by rule)", raged.unknown.others),
+        ("that were captured, from the capture on", raged.unknown.captured),
+        ("that were captured, from the first request on", raged.unknown.asked),
+        ("that were not captured (two minutes by rule)", raged.unknown.others),
     ] {
         let _ = writeln!(
             text,
