@@ -10,6 +10,7 @@ import type { View } from "../generated/View";
 import { hostError, type CallName, type Calls, type Host } from "../host/Host";
 import { dictionaries, sentence } from "../i18n/dictionary";
 import { Pages } from "../pages/pages.svelte";
+import type { ScheduleDraft } from "../schedule/draft";
 import { ThemeChoice } from "../style/theme.svelte";
 import { ZoomChoice } from "../style/zoom.svelte";
 import { Clock } from "../time/clock.svelte";
@@ -18,15 +19,18 @@ import { Desk } from "./desk.svelte";
 /** How long a remark that needs no answer stays, in milliseconds. */
 const REMARK_MS = 8_000;
 
-/** Something the window says about what was just pressed. A problem stays until it is dismissed. */
-export type Notice = { text: string; tone: "remark" | "problem" };
+/** Something the window says about what was just pressed. The same words said again are another one. */
+export type Said = { text: string };
 
 export const [useCounter, provideCounter] = createContext<Counter>();
 
 /** The counter as the window knows it: the last view, the clock, and what may be asked of the host. */
 export class Counter {
   view = $state.raw<View | null>(null);
-  notice = $state.raw<Notice | null>(null);
+  /** Needs no answer and leaves by itself. */
+  remark = $state.raw<Said | null>(null);
+  /** Stays until it is dismissed. */
+  problem = $state.raw<Said | null>(null);
   readonly clock = new Clock();
   readonly desk: Desk;
   readonly pages = new Pages();
@@ -35,14 +39,16 @@ export class Counter {
   /** What lies over everything else because a key asked for it. */
   panel = $state<"sold-out" | "keys" | null>(null);
   /** What the day is being asked for, over everything else. */
-  dayPanel = $state<"break" | "busy" | null>(null);
+  dayPanel = $state<"break_start" | "busy" | null>(null);
+  /** What was written on a page and is not saved, while somebody is signed in. */
+  readonly drafts: { schedule: ScheduleDraft | null } = { schedule: null };
   /** A viewer sees everything and presses nothing. */
   readonly readOnly = $derived(this.view?.read_only ?? false);
   readonly language = $derived<Language>(this.view?.language ?? "ko");
   readonly words = $derived(dictionaries[this.language]);
   /** Orders whose last press is still being written to the disk. */
   #writing = $state.raw<ReadonlySet<OrderId>>(new Set());
-  #remark: ReturnType<typeof setTimeout> | undefined;
+  #remarkEnds: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly host: Host) {
     this.desk = new Desk(this);
@@ -57,11 +63,11 @@ export class Counter {
     return () => {
       stopTicker();
       stopViews();
-      clearTimeout(this.#remark);
+      clearTimeout(this.#remarkEnds);
     };
   }
 
-  /** Asks the host; a failure becomes a notice and `undefined`. */
+  /** Asks the host; a failure becomes a problem that is said, and `undefined`. */
   async call<Name extends CallName>(
     name: Name,
     args: Calls[Name]["args"],
@@ -79,11 +85,15 @@ export class Counter {
     return (await this.call(name, args)) !== undefined;
   }
 
-  /** Presses one of the order's buttons. A second press while the first is written does nothing. */
-  async act(card: OrderCard, action: CommandAction): Promise<void> {
+  /**
+   * Presses one of the order's buttons, after what it asks of the store itself. A second press while the first is
+   * written does nothing.
+   */
+  async act(card: OrderCard, action: CommandAction, before: readonly CommandAction[] = []): Promise<void> {
     const { id, version } = card.order;
     if (this.#writing.has(id)) return;
     this.#writing = new Set([...this.#writing, id]);
+    for (const first of before) await this.actStore(first);
     await this.call("act", { order_id: id, expected_version: version, action });
     this.#writing = new Set([...this.#writing].filter((other) => other !== id));
   }
@@ -120,14 +130,22 @@ export class Counter {
     void this.call("dismiss_refusal", { key: refusal.key });
   }
 
-  say(text: string, tone: Notice["tone"]): void {
-    clearTimeout(this.#remark);
-    this.notice = { text, tone };
-    if (tone === "remark") this.#remark = setTimeout(() => (this.notice = null), REMARK_MS);
+  /** A remark takes no problem's place: somebody may not have read it. */
+  say(text: string, tone: "remark" | "problem"): void {
+    if (tone === "problem") {
+      this.problem = { text };
+      return;
+    }
+    clearTimeout(this.#remarkEnds);
+    this.remark = { text };
+    this.#remarkEnds = setTimeout(() => (this.remark = null), REMARK_MS);
   }
 
   #show(view: View): void {
     this.view = view;
     this.clock.follow(view);
+    this.desk.settle();
+    if (this.dayPanel !== null && !view.day_view.actions.includes(this.dayPanel)) this.dayPanel = null;
+    if (view.screen !== "counter") this.drafts.schedule = null;
   }
 }

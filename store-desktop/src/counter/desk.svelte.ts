@@ -2,6 +2,7 @@ import type { Lanes } from "../generated/Lanes";
 import type { OrderCard } from "../generated/OrderCard";
 import type { OrderId } from "../generated/OrderId";
 import { searchLanes } from "../lanes/search";
+import { steps } from "../order/steps";
 import { PressGuard } from "../press/same-place";
 import type { Counter } from "./counter.svelte";
 
@@ -71,6 +72,14 @@ export class Desk {
   ask(card: OrderCard, question: "reject" | "cancel"): void {
     this.open(card);
     this.asking = question;
+  }
+
+  /** Forgets what the latest view leaves no room for: the question about an order, or its chosen time, once it moved on. */
+  settle(): void {
+    const card = this.detailed;
+    const mayAsk = card !== null && !this.#counter.readOnly && this.asking !== null && steps(card.order).includes(this.asking);
+    if (!mayAsk) this.asking = null;
+    if (this.#prep && this.find(this.#prep.id)?.order.state !== "placed") this.#prep = null;
   }
 
   choosePrep(id: OrderId, minutes: number): void {

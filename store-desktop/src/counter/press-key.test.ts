@@ -25,6 +25,38 @@ describe("working by keyboard", () => {
     expect(asked(host, "act")).toMatchObject([{ action: { kind: "accept", prep_minutes: 35 } }]);
   });
 
+  it("accepts nothing while a reason for rejecting is chosen", async () => {
+    const host = await openWindow("busy");
+    await press(inCard(21).getByTestId("reject"));
+    for (const name of ["1", "Enter", "F1", "F2", "F3", "F4"]) await key(name);
+    expect(asked(host, "act")).toEqual([]);
+    expect(inCard(21).getByTestId("accept").textContent).toContain("20분");
+  });
+
+  it("accepts by a chosen time once, and forgets it when the order was accepted otherwise", async () => {
+    const host = await openWindow("busy");
+    await key("7");
+    await press(inCard(21).getByTestId("accept"));
+    await key("Enter");
+    expect(asked(host, "act")).toHaveLength(1);
+    const { lanes } = host.current;
+    const [accepted] = lanes.cooking.filter((card) => card.order.ticket?.number === 21);
+    if (!accepted) throw new Error("it was accepted");
+    // It came back.
+    const order = { ...accepted.order, state: "placed", accept_by: Date.now() + 60_000 } as typeof accepted.order;
+    host.show({ lanes: { ...lanes, fresh: [{ ...accepted, order }, ...lanes.fresh], cooking: lanes.cooking.filter((card) => card !== accepted) } });
+    await waitFor(() => expect(inCard(21).getByTestId("accept").textContent).toContain("20분"));
+    await key("Enter");
+    expect(asked(host, "act")).toHaveLength(1);
+  });
+
+  it("answers no order behind what lies over it, wherever the focus is", async () => {
+    const host = await openWindow("busy");
+    await press(screen.getByTestId("menu"));
+    await fireEvent.keyDown(document.body, { key: "F1" });
+    expect(asked(host, "act")).toEqual([]);
+  });
+
   it("stops the sound of the selected order only", async () => {
     const host = await openWindow("busy");
     await key("ArrowDown");

@@ -4,7 +4,7 @@ import { steps } from "../order/steps";
 import type { Counter } from "./counter.svelte";
 import type { KeyMeaning } from "./keyboard";
 
-/** What answers an order or takes an answer back: nothing for a viewer, who has no buttons for it either. */
+/** What answers an order. */
 const ANSWERS: ReadonlySet<KeyMeaning["does"]> = new Set([
   "accept_oldest",
   "choose_prep",
@@ -12,13 +12,16 @@ const ANSWERS: ReadonlySet<KeyMeaning["does"]> = new Set([
   "cooking",
   "ready",
   "handed_over",
-  "undo",
 ]);
 
 /** Does what a key means. */
 export function pressKey(counter: Counter, meaning: KeyMeaning): void {
   const { desk, words } = counter;
-  if (counter.readOnly && ANSWERS.has(meaning.does)) return counter.say(words.topBar.readOnlyHint, "remark");
+  const answers = ANSWERS.has(meaning.does);
+  // A viewer has no buttons for it either.
+  if (counter.readOnly && (answers || meaning.does === "undo")) return counter.say(words.topBar.readOnlyHint, "remark");
+  // An open list of reasons is about to end the order.
+  if (desk.asking && answers) return;
   switch (meaning.does) {
     case "accept_oldest": {
       const oldest = desk.allLanes.fresh[0];
@@ -29,8 +32,10 @@ export function pressKey(counter: Counter, meaning: KeyMeaning): void {
       return choosePrep(counter, meaning.minutes);
     case "confirm_prep": {
       const card = desk.selected;
-      if (card) void counter.act(card, { kind: "accept", prep_minutes: desk.prepMinutes(card.order.id) });
-      return desk.forgetPrep();
+      const minutes = card && desk.chosenPrep(card.order.id);
+      desk.forgetPrep();
+      if (!card || minutes === null || card.order.state !== "placed") return;
+      return void counter.act(card, { kind: "accept", prep_minutes: minutes });
     }
     case "cooking":
     case "ready":
@@ -66,7 +71,7 @@ function askForBreak(counter: Counter): void {
   if (counter.readOnly || !counter.view?.day_view.actions.includes("break_start")) {
     return counter.say(counter.words.day.noBreakNow, "remark");
   }
-  counter.dayPanel = "break";
+  counter.dayPanel = "break_start";
 }
 
 /** Another kitchen ticket of the selected order; it says that it is a copy. */

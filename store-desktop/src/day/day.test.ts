@@ -69,6 +69,17 @@ describe("the controls of the day", () => {
     expect(asked(host, "day_break_start")).toEqual([{ cause: "too_busy" }]);
   });
 
+  it("leave no panel behind that comes back when it may be pressed again", async () => {
+    const host = await openWindow("busy");
+    const { day_view } = host.current;
+    await key("F9");
+    host.show({ day_view: { ...day_view, actions: ["closing_resume"] } });
+    await vi.waitFor(() => expect(screen.queryByTestId("break-panel")).toBeNull());
+    host.show({ day_view });
+    await screen.findByTestId("day-break_start");
+    expect(screen.queryByTestId("break-panel")).toBeNull();
+  });
+
   it("offer no break before the store is open, and say so", async () => {
     await openWindow("preparing");
     await key("F9");

@@ -12,13 +12,11 @@ export async function pressDay(counter: Counter, action: DayAction): Promise<voi
       if ((await counter.does("day_open", {})) && counter.pages.current === "opening") counter.pages.home();
       return;
     case "break_start":
-      counter.dayPanel = "break";
+    case "busy":
+      counter.dayPanel = action;
       return;
     case "break_end":
       await counter.does("day_break_end", {});
-      return;
-    case "busy":
-      counter.dayPanel = "busy";
       return;
     case "closing_start":
       if (await counter.does("close_start", {})) counter.pages.go("closing");

@@ -1,7 +1,7 @@
 import { screen } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 
-import { asked, inCard, openWindow, press } from "../host/sample/open-window";
+import { asked, inCard, openWindow, press, tap } from "../host/sample/open-window";
 
 describe("an order's card", () => {
   it("shows what a kitchen needs: number, name, amount, quantities, options, request, phone", async () => {
@@ -65,6 +65,18 @@ describe("an order's card", () => {
     expect(inCard(21).getByTestId("accept").textContent).toContain("8분");
     expect(inCard(21).getByTestId("prep-8").getAttribute("aria-pressed")).toBe("true");
     expect(inCard(21).getByTestId("prep-15")).toBeTruthy();
+  });
+
+  it("does one step of a double tap", async () => {
+    const host = await openWindow("busy");
+    const accepted = host.current.lanes.cooking.find((card) => card.order.state === "accepted");
+    if (!accepted?.order.ticket) throw new Error("the sample has an accepted order");
+    const { number } = accepted.order.ticket;
+    await tap(inCard(number).getByTestId("cooking"));
+    await tap(inCard(number).getByTestId("ready"));
+    expect(asked(host, "act")).toMatchObject([{ action: { kind: "cooking" } }]);
+    await tap(inCard(number).getByTestId("ready"), { x: 600 });
+    expect(asked(host, "act")).toMatchObject([{ action: { kind: "cooking" } }, { action: { kind: "ready" } }]);
   });
 
   it("stops its sound by its bell or by being opened", async () => {

@@ -30,7 +30,7 @@ describe("the opening check", () => {
     const host = await openCheck();
     host.show({ alarm: { ...host.current.alarm, output: "none" } });
     await press(screen.getByTestId("check-sound-play"));
-    expect((await screen.findByTestId("notice")).textContent).toContain("소리를 낼 장치가 없어요");
+    expect((await screen.findByTestId("problem")).textContent).toContain("소리를 낼 장치가 없어요");
     expect(screen.queryByTestId("sound-heard")).toBeNull();
   });
 

@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/svelte";
+import { screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 
 import { asked, inCard, key, openWindow, press } from "../host/sample/open-window";
@@ -58,6 +58,38 @@ describe("ending an order", () => {
     await screen.findByTestId("ending");
     expect(asked(host, "act_store")).toMatchObject([{ action: { kind: "busy_set", extra_minutes: 20 } }]);
     expect(inCard(22).getByTestId("accept").textContent).toContain("40분");
+  });
+
+  it("rejects the order that it was asked about, whatever is opened or closed while things are marked as sold out", async () => {
+    const host = await openWindow("busy");
+    const answer = host.call.bind(host);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    host.call = async (name, args) => {
+      if (name === "act_store") await held;
+      return answer(name, args);
+    };
+    const [wanted] = host.current.lanes.fresh;
+    await press(inCard(21).getByTestId("reject"));
+    await press(screen.getByTestId("reject-reason-sold_out"));
+    await press(screen.getByTestId("reject-confirm"));
+    // Meanwhile it may not be answered otherwise.
+    expect((inCard(21).getByTestId("accept") as HTMLButtonElement).disabled).toBe(true);
+    await press(screen.getByTestId("card-22"));
+    await press(screen.getByTestId("detail-close"));
+    release();
+    await waitFor(() => expect(asked(host, "act")).toMatchObject([{ order_id: wanted?.order.id, action: { kind: "reject", reason: "sold_out" } }]));
+  });
+
+  it("leaves no question behind that comes back with the order", async () => {
+    const host = await openWindow("busy");
+    await press(inCard(21).getByTestId("reject"));
+    const { lanes } = host.current;
+    host.show({ lanes: { ...lanes, fresh: lanes.fresh.slice(1) } });
+    await waitFor(() => expect(screen.queryByTestId("reject-confirm")).toBeNull());
+    host.show({ lanes });
+    await screen.findByTestId("order-detail");
+    expect(screen.queryByTestId("reject-confirm")).toBeNull();
   });
 
   it("is left by Escape with nothing sent", async () => {

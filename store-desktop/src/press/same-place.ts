@@ -6,13 +6,13 @@ const SAME_PLACE_PX = 24;
 type Press = { x: number; y: number; at: number; subject: string };
 
 /**
- * Tells a second tap from a decision. When an order leaves its lane the next one moves under the finger, and a double
- * tap would accept both.
+ * Tells a second tap from a decision. When an order leaves its lane the next one moves under the finger, and when one
+ * stays its next step does: a double tap would do both.
  */
 export class PressGuard {
   #last: Press | null = null;
 
-  /** Whether a press that would change `subject` may count. */
+  /** Whether a press may count; `subject` is what it would do, and to what. */
   allows(event: MouseEvent, subject: string): boolean {
     const press = { x: event.clientX, y: event.clientY, at: event.timeStamp, subject };
     const last = this.#last;

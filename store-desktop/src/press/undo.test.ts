@@ -1,7 +1,8 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/svelte";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
-import { asked, inCard, openWindow, press } from "../host/sample/open-window";
+import { asked, inCard, openWindow, press, tap } from "../host/sample/open-window";
+import { SETTLE_MS } from "./settle";
 import { undoShown } from "./undo-shown";
 
 const undo = (until: number) => ({ key: "k", order_id: null, action: { kind: "ready" } as const, until });
@@ -33,6 +34,17 @@ describe("taking a press back", () => {
     const row = await screen.findByTestId("subject-item:카페라떼");
     await press(within(row).getByTestId("toggle"));
     await waitFor(() => expect(screen.getByTestId("undo").textContent).toContain("카페라떼 · 품절"));
+  });
+
+  it("takes no tap that was meant for the button below it", async () => {
+    const host = await openWindow("busy");
+    await press(inCard(20).getByTestId("ready"));
+    await tap(screen.getByTestId("undo-press"));
+    expect(asked(host, "undo")).toEqual([]);
+    vi.spyOn(Event.prototype, "timeStamp", "get").mockReturnValue(performance.now() + SETTLE_MS);
+    await tap(screen.getByTestId("undo-press"));
+    vi.restoreAllMocks();
+    expect(asked(host, "undo")).toHaveLength(1);
   });
 
   it("says so when there is nothing to take back", async () => {

@@ -50,6 +50,17 @@ describe("printing", () => {
     expect(screen.queryByTestId("held-tickets")).toBeNull();
   });
 
+  it("throws all held tickets away at the second press only", async () => {
+    const host = await openWindow("trouble");
+    await pastTheStop();
+    await press(screen.getByTestId("open-held"));
+    await press(await screen.findByTestId("discard-all"));
+    expect(asked(host, "discard_prints")).toEqual([]);
+    expect(screen.getByTestId("discard-all").textContent).toContain("2장 모두 지움");
+    await press(screen.getByTestId("discard-all"));
+    expect(asked(host, "discard_prints")).toEqual([{ ids: [31, 32] }]);
+  });
+
   it("adds a printer, and says at the field what is wrong with it", async () => {
     const host = await openWindow("busy");
     await goTo("printing");

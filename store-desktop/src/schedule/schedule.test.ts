@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import type { WeekSchedule } from "../generated/WeekSchedule";
 import { SAMPLE_SCHEDULE } from "../host/sample/day-calls";
+import { goTo } from "../host/sample/go";
 import { asked, openWindow, press } from "../host/sample/open-window";
 import { nextMorning, readMinute, writeMinute } from "./minute";
 import { countProblems, formOf, problemsOf, weekOf, type WeekForm } from "./week";
@@ -165,6 +166,41 @@ describe("the schedule editor", () => {
     expect(screen.queryByTestId("reservations-capacity")).toBeNull();
     await press(screen.getByTestId("schedule-save"));
     expect(asked(host, "set_schedule")[1]).toMatchObject({ reservations: { ...rules, enabled: false } });
+  });
+
+  it("asks again before Esc leaves what is not saved, and has it still when somebody comes back", async () => {
+    await openEditor();
+    await write("tue-close", "2330");
+    await fireEvent.keyDown(screen.getByTestId("tue-close"), { key: "Escape" });
+    expect(screen.getByTestId("notice").textContent).toContain("저장하지 않은 변경이 있어요");
+    // A second Esc at once is the same press.
+    await fireEvent.keyDown(screen.getByTestId("tue-close"), { key: "Escape" });
+    expect((screen.getByTestId("tue-close") as HTMLInputElement).value).toBe("2330");
+    await press(screen.getByTestId("page-home"));
+    await goTo("schedule");
+    expect((screen.getByTestId("tue-close") as HTMLInputElement).value).toBe("2330");
+    expect(screen.getByTestId("schedule-state").textContent).toContain("저장하지 않은 변경이 있어요");
+    await press(screen.getByTestId("schedule-undo"));
+    await fireEvent.keyDown(document.body, { key: "Escape" });
+    expect(screen.queryByTestId("page-schedule")).toBeNull();
+  });
+
+  it("keeps nothing for who signs in next, and shows what another changed meanwhile", async () => {
+    const host = await openEditor();
+    await write("tue-close", "2330");
+    await press(screen.getByTestId("page-home"));
+    const answer = host.call.bind(host);
+    const holidays: string[] = [];
+    host.call = async (name, args) => (name === "schedule" ? ({ ...SAMPLE_SCHEDULE, holidays } as never) : answer(name, args));
+    await goTo("schedule");
+    expect((await screen.findByTestId("problem")).textContent).toContain("그사이 다른 곳에서");
+    expect((screen.getByTestId("tue-close") as HTMLInputElement).value).toBe("22:00");
+    await write("tue-close", "2330");
+    host.show({ screen: "sign_in" });
+    await screen.findByTestId("sign-in-submit");
+    host.show({ screen: "counter" });
+    await screen.findByTestId("page-schedule");
+    expect(((await screen.findByTestId("tue-close")) as HTMLInputElement).value).toBe("22:00");
   });
 
   it("is for owners to change", async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { sampleMenu } from "../host/sample/book";
 import { goTo } from "../host/sample/go";
-import { asked, key, openWindow, press } from "../host/sample/open-window";
+import { asked, key, openWindow, press, tap } from "../host/sample/open-window";
 import { idOf, searchShelves, shelves, standOf } from "./subjects";
 
 const subject = (id: string) => within(screen.getByTestId(`subject-${id}`));
@@ -55,6 +55,16 @@ describe("the sold-out picker", () => {
     expect(gone?.action.until?.at).toBeGreaterThan(Date.now() + 3.9 * 3_600_000);
     expect(back).toEqual({ action: { kind: "back_on_sale", what: { item: "바스크 치즈케이크" } } });
     expect(screen.getByTestId("subject-item:바스크 치즈케이크").dataset.gone).toBe("false");
+  });
+
+  it("takes the second tap of a double tap for no wish to have it back", async () => {
+    const host = await openWindow("busy");
+    await goTo("sold-out");
+    await screen.findByTestId("subject-item:소금빵");
+    await tap(subject("item:소금빵").getByTestId("toggle"));
+    await tap(subject("item:소금빵").getByTestId("toggle"));
+    expect(asked(host, "act_store")).toMatchObject([{ action: { kind: "sold_out" } }]);
+    expect(screen.getByTestId("subject-item:소금빵").dataset.gone).toBe("true");
   });
 
   it("counts what is left, and refuses what is no number", async () => {

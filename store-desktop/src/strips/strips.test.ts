@@ -1,7 +1,8 @@
-import { screen, within } from "@testing-library/svelte";
+import { fireEvent, screen, waitFor, within } from "@testing-library/svelte";
 import { describe, expect, it, vi } from "vitest";
 
-import { asked, openWindow, press } from "../host/sample/open-window";
+import { asked, key, openWindow, press, tap } from "../host/sample/open-window";
+import { sampleView } from "../host/sample/views";
 
 describe("what the window says above the lanes", () => {
   it("lists refusals in words until each is dismissed", async () => {
@@ -51,6 +52,59 @@ describe("what the window says above the lanes", () => {
     expect(host.current.alarm.order_ids).toEqual([]);
   });
 
+  it("lies over whatever is open when an order is taken from the kitchen, and Esc is no answer to it", async () => {
+    const shown = vi.spyOn(HTMLDialogElement.prototype, "showModal");
+    const host = await openWindow("busy");
+    await press(screen.getByTestId("menu"));
+    const trouble = sampleView("trouble", Date.now());
+    host.show({ lanes: trouble.lanes, alarm: { ...trouble.alarm, rings: [] } });
+    const stop = await screen.findByTestId("stop-24");
+    expect(shown.mock.contexts.at(-1)).toBe(stop);
+    expect(stop.hasAttribute("open")).toBe(true);
+    await fireEvent.keyDown(stop, { key: "Escape" });
+    await fireEvent(stop, new Event("cancel", { cancelable: true }));
+    expect(asked(host, "acknowledge")).toEqual([]);
+    expect(stop.hasAttribute("open")).toBe(true);
+    await press(within(stop).getByRole("button"));
+    expect(asked(host, "acknowledge")).toHaveLength(1);
+    expect(screen.queryByTestId("stop-24")).toBeNull();
+    expect(screen.getByTestId("menu-panel").hasAttribute("open")).toBe(true);
+    shown.mockRestore();
+  });
+
+  it("lies over a dialog that opens later too, and takes no tap that was meant for what lay below", async () => {
+    const host = await openWindow("trouble");
+    const stop = screen.getByTestId("stop-24");
+    const shown = vi.spyOn(HTMLDialogElement.prototype, "showModal");
+    await press(screen.getByTestId("menu"));
+    expect([shown.mock.contexts[0], shown.mock.contexts.at(-1)]).toEqual([screen.getByTestId("menu-panel"), stop]);
+    shown.mockRestore();
+    await tap(within(stop).getByRole("button"));
+    expect(asked(host, "acknowledge")).toEqual([]);
+  });
+
+  it("says two troubles that were found in one look, and goes on", async () => {
+    const host = await openWindow("busy");
+    const ring = { sound: "trouble" as const, order_id: null, since: 5, urgent: false, english: "" };
+    host.show({ alarm: { ...host.current.alarm, rings: [{ ...ring, korean: "용지가 없어요." }, { ...ring, korean: "시계가 틀려요." }] } });
+    expect((await screen.findByTestId("trouble-2")).textContent).toContain("시계가 틀려요.");
+    host.show({ alarm: { ...host.current.alarm, rings: [{ ...ring, korean: "시계가 틀려요." }] } });
+    await waitFor(() => expect(screen.queryByTestId("trouble-2")).toBeNull());
+    expect(screen.getByTestId("trouble-1").textContent).toContain("시계가 틀려요.");
+  });
+
+  it("keeps a problem that nobody has read yet when it says something else", async () => {
+    await openWindow("offline");
+    await press(screen.getByTestId("sound"));
+    expect((await screen.findByTestId("problem")).textContent).toContain("소리를 낼 장치가 없어요");
+    await key("F3");
+    expect(screen.getByTestId("notice").textContent).toContain("먼저 주문을 골라 주세요.");
+    expect(screen.getByTestId("problem").textContent).toContain("소리를 낼 장치가 없어요");
+    await press(screen.getByTestId("problem-seen"));
+    expect(screen.queryByTestId("problem")).toBeNull();
+    expect(screen.getByTestId("notice")).toBeTruthy();
+  });
+
   it("says what is wrong with the disk and what counts until it is mended", async () => {
     await openWindow("trouble");
     expect(screen.getByTestId("journal-disk_full").textContent).toContain("서버가 확인한 뒤에만 처리된 것으로 보여요");
@@ -89,6 +143,6 @@ describe("what the window says above the lanes", () => {
     await openWindow("offline");
     expect(screen.getByTestId("sound").textContent).toContain("소리 없음");
     await press(screen.getByTestId("sound"));
-    expect((await screen.findByTestId("notice")).textContent).toContain("소리를 낼 장치가 없어요");
+    expect((await screen.findByTestId("problem")).textContent).toContain("소리를 낼 장치가 없어요");
   });
 });

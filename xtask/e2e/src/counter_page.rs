@@ -7,6 +7,8 @@ mod looks;
 
 pub use looks::{LOOKS, Look, USUAL};
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result, bail};
 use fantoccini::elements::Element;
 use fantoccini::{Client, Locator};
@@ -23,6 +25,9 @@ const REST: &str = r#"
     document.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).forEach((a) => a.finish());
 "#;
 const FONTS_LOADED: &str = r#"return document.fonts.status === "loaded";"#;
+
+/// A second press at the same place that comes sooner counts as a double tap: `SAME_PRESS_MS` of the window.
+const SAME_PRESS: Duration = Duration::from_millis(350);
 
 /// Where an order stands on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -249,7 +254,8 @@ impl<'a> CounterPage<'a> {
             card.find(Locator::Css(&by_id(button))).await?.click().await?;
             Ok(true)
         })
-        .await
+        .await?;
+        take_the_finger_away().await
     }
 
     async fn press(&self, id: &str) -> Result<()> {
@@ -263,6 +269,12 @@ impl<'a> CounterPage<'a> {
     async fn wait_for(&self, id: &str) -> Result<Element> {
         wait_for(&format!("{id} is on the page"), async || Ok(Some(self.find(id).await?))).await
     }
+}
+
+/// Until the page takes the next press at the same place for a decision, not for half of a double tap.
+async fn take_the_finger_away() -> Result<()> {
+    let pressed = Instant::now();
+    wait_until("the next press is one of its own", async || Ok(pressed.elapsed() > SAME_PRESS)).await
 }
 
 fn by_id(id: &str) -> String {

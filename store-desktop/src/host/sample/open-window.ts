@@ -28,6 +28,11 @@ export async function press(element: HTMLElement): Promise<void> {
   await fireEvent.click(element);
 }
 
+/** Taps with a finger, which has a place; `press` is what a key on a focused button does too. */
+export async function tap(element: HTMLElement, { x = 300, y = 300 } = {}): Promise<void> {
+  await fireEvent.click(element, { detail: 1, clientX: x, clientY: y });
+}
+
 /** Presses a key where the keyboard is. */
 export async function key(name: string): Promise<void> {
   await fireEvent.keyDown(document.activeElement ?? document.body, { key: name });

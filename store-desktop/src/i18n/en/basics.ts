@@ -12,3 +12,7 @@ export const date: Dictionary["date"] = (month, day, weekday) =>
 export const confirm: Dictionary["confirm"] = "OK";
 export const close: Dictionary["close"] = "Close";
 export const back: Dictionary["back"] = "Back";
+export const unsaved: Dictionary["unsaved"] = {
+  dialog: "What you wrote is not saved. Press once more to close.",
+  page: "There are changes that are not saved. Press Esc once more to leave. What you wrote is kept.",
+};

@@ -10,8 +10,8 @@ export const link: Dictionary["link"] = {
   noProof: "not checked yet",
   since: (clock) => `since ${clock}`,
   silentTitle: "The window lost its program",
-  silentText: (seconds) =>
-    `No news for ${seconds} s. The program still rings by itself. If this goes on, close the window and start it again.`,
+  silentFor: (seconds) => `No news for ${seconds} s.`,
+  silentText: "The program still rings by itself. If this goes on, close the window and start it again.",
   cause: {
     ok: { title: "Connected", text: "The check all the way to the server is late. You can keep working on orders." },
     connecting: {

@@ -44,6 +44,7 @@ export const printing: Dictionary["printing"] = {
   printAll: "Print all",
   discard: "Discard",
   discardAll: "Discard all",
+  discardAllAgain: (n) => `Press again to discard all ${n}`,
   name: "Name",
   nameHint: "Such as: kitchen, counter",
   via: "Connection",

@@ -61,6 +61,7 @@ export const schedule: Dictionary["schedule"] = {
   undo: "Undo changes",
   unchanged: "Nothing has changed.",
   changed: "There are unsaved changes.",
+  changedElsewhere: "Somebody else changed the opening hours meanwhile. The new ones are shown in place of what was not saved.",
   ownerOnly: "Only the owner can change the opening hours.",
   loading: "Loading…",
 };

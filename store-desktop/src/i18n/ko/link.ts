@@ -10,8 +10,8 @@ export const link = {
   noProof: "아직 확인 전",
   since: (clock: string) => `${clock}부터`,
   silentTitle: "화면이 프로그램과 끊겼어요",
-  silentText: (seconds: number) =>
-    `${seconds}초 동안 새 소식이 없어요. 소리는 프로그램이 따로 내요. 계속되면 창을 닫고 다시 켜 주세요.`,
+  silentFor: (seconds: number) => `${seconds}초 동안 새 소식이 없어요.`,
+  silentText: "소리는 프로그램이 따로 내요. 계속되면 창을 닫고 다시 켜 주세요.",
   cause: {
     ok: { title: "연결됨", text: "서버까지 오가는 확인이 늦어지고 있어요. 접수·조리·완료는 계속 누를 수 있어요." },
     connecting: {

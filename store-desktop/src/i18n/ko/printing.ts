@@ -47,6 +47,7 @@ export const printing = {
   printAll: "모두 출력",
   discard: "지우기",
   discardAll: "모두 지우기",
+  discardAllAgain: (n: number) => `한 번 더 누르면 ${n}장 모두 지움`,
   name: "이름",
   nameHint: "예: 주방, 카운터",
   via: "연결 방법",

@@ -61,6 +61,7 @@ export const schedule = {
   undo: "되돌리기",
   unchanged: "바뀐 것이 없어요.",
   changed: "저장하지 않은 변경이 있어요.",
+  changedElsewhere: "그사이 다른 곳에서 영업시간을 바꿨어요. 저장하지 않은 변경 대신 새 영업시간을 보여 드려요.",
   ownerOnly: "영업시간은 사장님만 바꿀 수 있어요.",
   loading: "불러오는 중…",
 };

@@ -72,6 +72,17 @@ impl CounterPage<'_> {
         self.press(id).await
     }
 
+    /// Takes the last press back. What has just appeared takes no press, so it is pressed until it is gone.
+    pub async fn take_back(&self) -> Result<()> {
+        self.wait_until_there("undo-press").await?;
+        wait_until("the last press was taken back", async || {
+            let Ok(undo) = self.find("undo-press").await else { return Ok(true) };
+            undo.click().await?;
+            Ok(false)
+        })
+        .await
+    }
+
     /// Waits until the closing has come to this step, such as `totals`.
     pub async fn wait_for_closing_step(&self, step: &str) -> Result<()> {
         wait_until(&format!("the closing stands at {step}"), async || {

@@ -45,7 +45,7 @@ impl Day<'_> {
         page.accept("8", 15).await?;
         page.wait_for_prediction(Lane::Cooking, "8", "accepted").await?;
         self.picture("can-be-taken-back").await?;
-        page.press_when_there("undo-press").await?;
+        page.take_back().await?;
         page.wait_until_shown(Lane::Fresh, "8", "placed").await?;
         page.accept("8", 15).await?;
         page.wait_for_prediction(Lane::Cooking, "8", "accepted").await?;

@@ -37,6 +37,10 @@ impl Day<'_> {
             page.press_when_there(press).await?;
             page.wait_until_there(form).await?;
             self.pictures(form).await?;
+            if name == "schedule" {
+                // Esc would ask about what is not saved.
+                page.press_when_there("schedule-undo").await?;
+            }
             page.key(Key::Escape).await?;
             page.settle().await?;
             if page.attribute("page-home", "type").await.is_ok() {
