@@ -1,20 +1,19 @@
 //! What a customer has with us (내 정보): points, grade, and how far the next one is.
 
-use chrono::TimeDelta;
 use shared::grade::{Grade, PERIOD_DAYS};
+use shared::schedule::KstDate;
 use shared::{Won, points};
 
 use super::action::Action;
 use super::answer::{Answer, Button, TextCard};
 use super::turn::{Reply, Turn};
+use crate::clock::to_ms;
 use crate::db;
 use crate::db::points::PointsKind;
 use crate::points::grade;
 
 /// Movements of points that are shown.
 const NEWEST: i64 = 5;
-/// Korea's offset from UTC.
-const KST: TimeDelta = TimeDelta::hours(9);
 
 /// Points, grade, and the last movements.
 pub async fn show(turn: &Turn<'_>) -> anyhow::Result<Reply> {
@@ -25,8 +24,8 @@ pub async fn show(turn: &Turn<'_>) -> anyhow::Result<Reply> {
     let mut lines = vec![benefit(grade), missing(completed)];
     lines.extend(newest.into_iter().map(|(kind, amount, at)| {
         let (words, sign) = words(kind);
-        let day = (at + KST).format("%-m월 %-d일");
-        format!("· {day} {words} {sign}{}", amount_text(amount))
+        let (_, month, day) = KstDate::of(to_ms(at)).parts();
+        format!("· {month}월 {day}일 {words} {sign}{}", amount_text(amount))
     }));
     lines.push(format!(
         "포인트는 {}부터, 주문 금액의 {}%까지 결제할 때 쓸 수 있고 사라지지 않아요.",

@@ -15,13 +15,14 @@ use super::session_store::{self, Change, Found, Kept};
 use super::turn::{Doing, Reply, Turn};
 use super::{closed, limits, menu_cache, order_card, phone, reserve, session, status, tell_me, texts};
 use crate::db;
-use crate::db::orders::NewOrder;
+use crate::db::customer_orders::OwnOrder;
+use crate::db::orders::{LockedOrder, NewOrder};
 use crate::db::pay_links::PayLinkTarget;
 use crate::db::personal::{self, OrderPrivate, Subject};
 use crate::db::store_list::ListedStore;
 use crate::db::timers::TimerKind;
 use crate::failpoint;
-use crate::orders::{Change as OrderChange, transition};
+use crate::orders::{Change as OrderChange, transition_locked};
 use crate::reservations::{self, Times};
 use crate::token;
 use crate::wake::Work;
@@ -168,11 +169,13 @@ fn sorry(store: &ListedStore, why: &str) -> Answer {
     Answer::text(text).quick("주문서 보기", Action::Session)
 }
 
-/// One transaction: settles earlier unpaid orders, then reuses or writes the order with everything that belongs to it.
+/// One transaction: settles earlier unpaid orders, then reuses or writes the order with everything that belongs to it. Locks as everywhere:
+/// the customer, their orders, counted items, points, the store, the day.
 async fn commit(turn: &Turn<'_>, ready: &Ready) -> anyhow::Result<(Placed, Work)> {
     let mut tx = turn.app.db.begin().await?;
     db::customers::lock(&mut tx, turn.customer.id).await?;
-    let (settled, work) = settle(turn, &mut tx, ready).await?;
+    let own = hold(turn, &mut tx, ready).await?;
+    let (settled, work) = settle(turn, &mut tx, ready, own).await?;
     if settled.is_none()
         && let Some(minutes) = limits::orders_to_wait(turn, &mut tx).await?
     {
@@ -213,7 +216,7 @@ async fn commit(turn: &Turn<'_>, ready: &Ready) -> anyhow::Result<(Placed, Work)
     Ok((placed, work))
 }
 
-/// Why the time cannot be had; nobody takes it meanwhile, because places are given out under the store's row.
+/// Why the time cannot be had; nobody takes it meanwhile, because places are given out under the store's row, which [`hold`] took.
 async fn no_time(
     turn: &Turn<'_>,
     tx: &mut PgConnection,
@@ -234,9 +237,35 @@ async fn no_time(
         }
         None => None,
     };
-    db::stores::lock(&mut *tx, ready.store.store_id).await?;
     let times = reservations::times(tx, ready.store.store_id, own, turn.app.clock.now_ms()).await?;
     Ok(times.book().check(at).err().map(|why| (times, why)))
+}
+
+/// Takes every order that has to be settled, what ending it or writing the new one changes, and the store where a time is given out: all of
+/// it before anything takes the day.
+async fn hold(
+    turn: &Turn<'_>,
+    tx: &mut PgConnection,
+    ready: &Ready,
+) -> anyhow::Result<Vec<(OwnOrder, LockedOrder)>> {
+    let mut held = Vec::new();
+    let version = ready.kept.session.version;
+    for own in db::customer_orders::to_settle(tx, turn.customer.id, version).await? {
+        let locked = db::orders::lock(tx, own.store_id, own.order_id).await?;
+        held.push((own, locked.context("an order of the customer's directory is missing")?));
+    }
+    let unpaid = held.iter().filter(|(_, locked)| locked.order.phase == Phase::PendingPayment);
+    let ids: Vec<(StoreId, OrderId)> = unpaid.clone().map(|(own, _)| (own.store_id, own.order_id)).collect();
+    if !ids.is_empty() {
+        db::stock::hold(tx, &ids).await?;
+    }
+    if ready.with_points || unpaid.clone().any(|(_, locked)| !locked.order.details.points.is_zero()) {
+        db::points::hold_account(tx, turn.customer.id).await?;
+    }
+    if ready.kept.session.pick_up_at.is_some() {
+        db::stores::lock(tx, ready.store.store_id).await?;
+    }
+    Ok(held)
 }
 
 /// Looks at every unpaid order of the customer: the same wish is reused, another one is given up, unless money may be moving for it.
@@ -244,12 +273,11 @@ async fn settle(
     turn: &Turn<'_>,
     tx: &mut PgConnection,
     ready: &Ready,
+    held: Vec<(OwnOrder, LockedOrder)>,
 ) -> anyhow::Result<(Option<Placed>, Work)> {
     let version = ready.kept.session.version;
     let (mut same, mut work) = (None, Work::default());
-    for own in db::customer_orders::to_settle(tx, turn.customer.id, version).await? {
-        let locked = db::orders::lock(tx, own.store_id, own.order_id).await?;
-        let locked = locked.context("an order of the customer's directory is missing")?;
+    for (own, locked) in held {
         let of_this_session =
             own.store_id == ready.store.store_id && own.session_version == version.to_string();
         if locked.order.phase != Phase::PendingPayment {
@@ -273,13 +301,13 @@ async fn settle(
             by: Actor::Customer,
             expected_version: None,
         };
-        work = work.and(transition(tx, &turn.app.clock, change).await?.work);
+        work = work.and(transition_locked(tx, &turn.app.clock, change, locked).await?.work);
     }
     Ok((same, work))
 }
 
 /// Same food at the same price, paid the same way, and still time to pay.
-fn is_reusable(turn: &Turn<'_>, locked: &db::orders::LockedOrder, ready: &Ready) -> bool {
+fn is_reusable(turn: &Turn<'_>, locked: &LockedOrder, ready: &Ready) -> bool {
     let ends = locked.created_at.plus_minutes(PAYMENT_MINUTES);
     let details = &locked.order.details;
     let same_way = details.points.is_zero() != ready.with_points;

@@ -140,9 +140,8 @@ async fn ask_states(app: &App, cards: &mut [Card<'_>], now: TimeMs) -> bool {
         .iter()
         .filter_map(|card| Some((card.entry.card.store_id, card.dish.as_ref()?.item.clone())))
         .collect();
-    let asked = in_time(async {
-        tokio::try_join!(store_list::days(&app.db, Some(&stores)), gone(app, &dishes, now))
-    });
+    let asked =
+        in_time(async { tokio::try_join!(store_list::days(&app.db, &stores), gone(app, &dishes, now)) });
     let Some((days, gone)): Option<(HashMap<StoreId, Now>, HashSet<_>)> = asked.await else { return false };
     for card in cards {
         let store = &card.entry.card;

@@ -32,6 +32,9 @@ pub async fn verify(store: &str, day: &str) -> anyhow::Result<()> {
 pub async fn verify_day(app: &App, store_id: StoreId, day_id: DayId) -> anyhow::Result<Vec<Difference>> {
     let checked = close::check(app, store_id, day_id, None, Asking::Everything).await?;
     let checked = checked.with_context(|| format!("store {store_id} has no day {day_id}"))?;
+    for by_hand in &checked.by_hand {
+        eprintln!("settled by hand: {}", serde_json::to_string(by_hand)?);
+    }
     let report = &checked.report;
     tracing::info!(
         orders = report.order_count,

@@ -12,6 +12,7 @@ use shared::id::{DayId, StoreId};
 use shared::wire::{CheckReport, Verdict};
 
 use super::check::{Asking, check};
+use super::repair::repair;
 use crate::app::App;
 use crate::clock::to_utc;
 use crate::db::closing::{self, ClosedDay};
@@ -35,8 +36,11 @@ const FIRST_LOOK_MS: i64 = 10 * 60 * 1_000;
 /// When a day is looked at again that could not be compared, doubled each time up to the longest.
 const AGAIN_MS: i64 = 60 * 1_000;
 const LONGEST_MS: i64 = 60 * 60 * 1_000;
-/// Looks at one day; about a day and a half.
+/// Looks at one day when somebody does not answer; about a day and a half.
 const MAX_TRIES: i32 = 40;
+/// Looks at one day that is different; about an hour. A refund between our snapshot and KakaoPay's answer, or a stream that went with
+/// Redis, is no reason to wake a person.
+const MAX_DIFFERENT: i32 = 7;
 /// A tombstone outlives every relay that slept, and every copy of Redis that somebody may bring back.
 const TOMBSTONE_S: u64 = 14 * 24 * 60 * 60;
 
@@ -130,9 +134,13 @@ async fn verify(app: &App, day: &ClosedDay) -> anyhow::Result<bool> {
             metrics::counter!("days_verified").increment(1);
             Ok(ours)
         }
-        Some(report) if is_silent(&report) && day.tries < MAX_TRIES => {
+        Some(report) if day.tries < most_tries(&report) => {
             let again = (AGAIN_MS << day.tries.clamp(0, 6)).min(LONGEST_MS);
             closing::later(&app.db, day, Some(now.plus_ms(again))).await?;
+            if (report.orders, report.stream) == (Verdict::Equal, Verdict::Different) {
+                // A copy of a log that is in order, and no relay looks after a day that is over.
+                repair(app, day.store_id, day.day_id).await?;
+            }
             Ok(false)
         }
         other => {
@@ -146,9 +154,12 @@ fn equal(report: &CheckReport) -> bool {
     [report.orders, report.stream, report.money].iter().all(|verdict| *verdict == Verdict::Equal)
 }
 
-/// Nothing is different, but somebody did not answer.
-fn is_silent(report: &CheckReport) -> bool {
-    [report.orders, report.stream, report.money].iter().all(|verdict| *verdict != Verdict::Different)
+/// How often a day is looked at that is not equal: longer when nothing is different, but somebody did not answer.
+fn most_tries(report: &CheckReport) -> i32 {
+    match [report.orders, report.stream, report.money].contains(&Verdict::Different) {
+        true => MAX_DIFFERENT,
+        false => MAX_TRIES,
+    }
 }
 
 /// A closed day whose books are not equal any more: a person looks at it.

@@ -12,6 +12,7 @@ use crate::clock::to_utc;
 use crate::db::closing::{self, AttemptRow, DayCut, DayRow, OrderRow, Rows};
 use crate::db::ledger::{self, Entry};
 use crate::db::points::{self, PointsRow};
+use crate::db::settlements::{self, Forced};
 use crate::db::{Db, in_time};
 
 /// A store's day in our own tables.
@@ -29,6 +30,8 @@ pub struct Books {
     pub entries: Vec<Entry>,
     /// What moved of customers' points for these orders.
     pub points: Vec<PointsRow>,
+    /// What persons decided about these payments against KakaoPay's word, or without it.
+    pub forced: Vec<Forced>,
 }
 
 impl Books {
@@ -68,12 +71,13 @@ async fn read(tx: &mut PgConnection, store_id: StoreId, day_id: DayId) -> anyhow
         closing::read_orders(tx, store_id, day_id, (day.first_seq, upto, end.max(upto))).await?;
     let mut ids: Vec<Uuid> = orders.iter().map(|order| order.order_id).collect();
     let from = day.began_at.unwrap_or(to_utc(TimeMs(0)));
-    let attempts = closing::payments(tx, store_id, &ids, from, day.closed_at).await?;
+    let attempts = closing::payments(tx, (store_id, day_id), &ids, from, day.closed_at).await?;
     let attempt_ids: Vec<Uuid> = attempts.iter().map(|attempt| attempt.attempt_id).collect();
+    let forced = settlements::forced(&mut *tx, store_id, &attempt_ids).await?;
     let named = closing::ledger_orders(&mut *tx, store_id, &attempt_ids).await?;
     ids.extend(attempts.iter().map(|attempt| attempt.order_id).chain(named));
     let ids: Vec<Uuid> = ids.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
     let entries = ledger::of_orders(&mut *tx, store_id, &ids).await.context("the ledger cannot be read")?;
     let points = points::of_orders(&mut *tx, store_id, &ids).await?;
-    Ok(Some(Books { store_id, day_id, day, upto, cut, rows, orders, attempts, entries, points }))
+    Ok(Some(Books { store_id, day_id, day, upto, cut, rows, orders, attempts, entries, points, forced }))
 }

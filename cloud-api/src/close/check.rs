@@ -14,7 +14,7 @@ use super::books::Books;
 use super::compare::{self, Findings, KakaoPay, Place, StreamEntry, Told};
 use super::{inquire, read_stream};
 use crate::app::App;
-use crate::db::closing;
+use crate::db::{attempts, closing};
 use crate::failpoint;
 use crate::log::stream::DayStream;
 
@@ -37,6 +37,8 @@ pub struct Checked {
     pub folded: Arc<compare::Own>,
     /// Everything, also what the report does not list.
     pub differences: Vec<Difference>,
+    /// Where KakaoPay's books are other than ours because a person decided so. They count as equal, and are shown.
+    pub by_hand: Vec<Difference>,
 }
 
 /// Compares a day's books; `None` when the store has no such day. Without a proof of the journal the first equality is not known.
@@ -70,7 +72,8 @@ pub async fn check(
         }
     };
     failpoint::reach("close.after_stream_digest").await?;
-    compare::kakaopay(&books, &told, &mut found);
+    let aside = compare::kakaopay(&books, &told, &mut found);
+    look_at_late(app, &books, &aside.late).await?;
     keep_proofs(app, &books, &told, &found).await?;
     let differences = found.0;
     let journal = match (journal, books.cut) {
@@ -93,7 +96,7 @@ pub async fn check(
     for verdict in [report.orders, report.stream, report.money] {
         metrics::counter!("day_checks", "verdict" => format!("{verdict:?}")).increment(1);
     }
-    Ok(Some(Checked { report, books, folded: Arc::new(own), differences }))
+    Ok(Some(Checked { report, books, folded: Arc::new(own), differences, by_hand: aside.by_hand.0 }))
 }
 
 /// Thousands of bodies are read and hashed: not on a thread that others wait for.
@@ -116,6 +119,15 @@ fn proven_since(app: &App, books: &Books, asking: Asking) -> Option<DateTime<Utc
     let cut = books.cut.filter(|_| asking == Asking::WhatIsOpen)?;
     let fresh = app.clock.now() - chrono::Duration::milliseconds(PROOF_HOLDS_MS);
     Some(cut.cut_at.max(fresh))
+}
+
+/// Money that came late is given back by whoever looks at its attempt, which else would happen up to a day later.
+async fn look_at_late(app: &App, books: &Books, late: &[AttemptId]) -> Result<(), sqlx::Error> {
+    if late.is_empty() {
+        return Ok(());
+    }
+    tracing::warn!(store_id = %books.store_id, attempts = ?late, "KakaoPay took money that we had given up; it goes back");
+    attempts::look_at_late(&app.db, books.store_id, late, app.clock.now_ms()).await
 }
 
 /// Payments about which everything is equal need not be asked about again in this closing.

@@ -55,9 +55,19 @@ pub async fn close(
     let (answer, work) = in_time(end(app, store_id, day_id, &checked, cut, closer)).await?;
     app.wake.up(work);
     if work.relay {
+        tell_by_hand(store_id, day_id, &checked);
         accounting::publish(app, store_id, day_id).await;
     }
     Ok(answer)
+}
+
+/// A day that was closed although KakaoPay's books are other than ours says so, with whoever decided it.
+fn tell_by_hand(store_id: StoreId, day_id: DayId, checked: &Checked) {
+    if checked.by_hand.is_empty() {
+        return;
+    }
+    metrics::counter!("days_closed_by_hand").increment(1);
+    tracing::warn!(%store_id, %day_id, by_hand = ?checked.by_hand, "a day was closed with money that was settled by hand");
 }
 
 /// Without a counter the journal is not known, and everything else has to be equal.

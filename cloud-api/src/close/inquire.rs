@@ -13,14 +13,12 @@ use super::books::Books;
 use super::compare::{KakaoPay, Told};
 use crate::app::App;
 use crate::db::closing;
-use crate::pay::kakaopay::Answer;
+use crate::pay::kakaopay::{Answer, NO_SUCH_PAYMENT};
 
 /// Questions under way at the same time.
 const AT_ONCE: usize = 32;
 /// How long all of them may take; the rest is asked the next time.
 const WITHIN: Duration = Duration::from_secs(12);
-/// "There is no such tid."
-const NO_SUCH_PAYMENT: i64 = -721;
 
 /// What KakaoPay says of the day's payments. What it has said since `proven_since` is not asked again.
 pub async fn inquire(

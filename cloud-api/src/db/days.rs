@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use shared::TimeMs;
 use shared::day::{BreakCause, Day, DayPhase, DayState};
-use shared::id::{DayId, OrderId, StoreId};
+use shared::id::{CustomerId, DayId, OrderId, StoreId};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -177,15 +177,29 @@ fn json(day: &Day) -> Result<serde_json::Value, sqlx::Error> {
     serde_json::to_value(day).map_err(|error| sqlx::Error::Encode(error.into()))
 }
 
-/// Takes the running day's next number; the row stays locked until the transaction ends.
+/// Takes the running day's next number for an order that is locked; the row stays locked until the transaction ends.
+///
+/// Placing the order will change its counted items and, where points pay for a part of it, its customer's account. They are held before the
+/// day, because whoever else changes them takes the day after them.
 pub async fn take_number(
     tx: &mut PgConnection,
     store_id: StoreId,
+    order_id: OrderId,
+    pays_with_points: Option<CustomerId>,
 ) -> Result<Option<(DayId, u32)>, sqlx::Error> {
+    // The counts are asked for once, before the day's row is looked for.
     let row = sqlx::query!(
-        "update business_day set next_number = next_number + 1 where store_id = $1 and state <> 'closed'
+        "with counted as (
+             select item_key from item_stock
+             where store_id = $1 and item_key in (select item_key from order_item where store_id = $1 and order_id = $2)
+             order by item_key for update),
+         account as (select customer_id from points_account where customer_id = $3 for update)
+         update business_day set next_number = next_number + 1
+         where store_id = $1 and state <> 'closed' and (select count(*) from counted) + (select count(*) from account) >= 0
          returning day_id, next_number - 1 as \"number!\"",
-        store_id.0
+        store_id.0,
+        order_id.0,
+        pays_with_points.map(|customer| customer.0)
     )
     .fetch_optional(tx)
     .await?;

@@ -30,9 +30,9 @@ pub const STATEMENT_PATIENCE: Duration = Duration::from_secs(10);
 pub const TRANSACTION_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What every session asks of Postgres: no lock, statement or forgotten transaction holds up a store, and a session whose client went
-/// away without a word ends, with its locks, in about 25 s. A statement is planned once, not for each of its first five uses: all of ours
-/// find rows by keys, the plan is the same for every store, and when Postgres comes back all connections are new and planning is most of
-/// their work.
+/// away without a word ends, with its locks, in about 25 s. A statement is planned once, not for each of its first five uses: the plan is the
+/// same for every store, and when Postgres comes back all connections are new and planning is most of their work. So no statement may
+/// have a condition that only some values need.
 const SESSION: [(&str, &str); 8] = [
     ("lock_timeout", "2s"),
     ("statement_timeout", "8s"),

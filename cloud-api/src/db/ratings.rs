@@ -145,22 +145,38 @@ pub async fn of_store(db: impl PgExecutor<'_>, store_id: StoreId) -> Result<Rati
     Ok(of_stores(db, &[store_id]).await?.get(&store_id).copied().unwrap_or_default())
 }
 
+struct Best {
+    store_id: Uuid,
+    item_key: String,
+    ratings: i64,
+    stars: i64,
+}
+
+/// The items with `$least` reviews or more, best first, at most `$limit`, where a condition holds: one plan for a store, another for all
+/// of them.
+macro_rules! best {
+    ($condition:literal, $least:expr, $limit:expr $(, $value:expr)*) => {
+        sqlx::query_as!(
+            Best,
+            "select store_id, item_key, ratings, stars from item_rating where ratings >= $1 " + $condition +
+            " order by score desc, ratings desc, store_id, item_key limit $2",
+            $least,
+            $limit
+            $(, $value)*
+        )
+    };
+}
+
 /// The items rated best, at one store or at all, at most `limit`; only those that [`LEAST_SHOWN`] reviews or more speak of.
 pub async fn best(
     db: impl PgExecutor<'_>,
     store: Option<StoreId>,
     limit: i64,
 ) -> Result<Vec<RatedItem>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "select store_id, item_key, ratings, stars from item_rating
-         where ($1::uuid is null or store_id = $1) and ratings >= $2
-         order by score desc, ratings desc, store_id, item_key limit $3",
-        store.map(|store| store.0),
-        LEAST_SHOWN,
-        limit
-    )
-    .fetch_all(db)
-    .await?;
+    let rows = match store {
+        Some(store) => best!("and store_id = $3", LEAST_SHOWN, limit, store.0).fetch_all(db).await?,
+        None => best!("", LEAST_SHOWN, limit).fetch_all(db).await?,
+    };
     let items = rows.into_iter().map(|row| RatedItem {
         store_id: StoreId(row.store_id),
         item: ItemKey(row.item_key),

@@ -153,6 +153,31 @@ async fn count(tx: &mut PgConnection, store_id: StoreId, projection: &Projection
     Ok(())
 }
 
+struct MostOrdered {
+    store_id: Uuid,
+    item_key: String,
+    name: String,
+    orders: i64,
+    pieces: i64,
+}
+
+/// The items ordered most since `$since`, at most `$limit`, where a condition holds: one plan for a store, another for all of them.
+macro_rules! most_ordered {
+    ($condition:literal, $since:expr, $limit:expr $(, $value:expr)*) => {
+        sqlx::query_as!(
+            MostOrdered,
+            "select store_id, item_key, (array_agg(name order by day desc))[1] as \"name!\",
+                    sum(orders)::bigint as \"orders!\", sum(pieces)::bigint as \"pieces!\"
+             from item_orders where day >= ($1::text)::date " + $condition +
+            " group by store_id, item_key having sum(orders) > 0
+             order by sum(orders) desc, sum(pieces) desc, store_id, item_key limit $2",
+            $since,
+            $limit
+            $(, $value)*
+        )
+    };
+}
+
 /// The items ordered most since a date, at one store or at all, at most `limit`.
 pub async fn most_ordered(
     db: impl sqlx::PgExecutor<'_>,
@@ -160,18 +185,11 @@ pub async fn most_ordered(
     since: KstDate,
     limit: i64,
 ) -> Result<Vec<PopularItem>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "select store_id, item_key, (array_agg(name order by day desc))[1] as \"name!\",
-                sum(orders)::bigint as \"orders!\", sum(pieces)::bigint as \"pieces!\"
-         from item_orders where ($1::uuid is null or store_id = $1) and day >= ($2::text)::date
-         group by store_id, item_key having sum(orders) > 0
-         order by sum(orders) desc, sum(pieces) desc, store_id, item_key limit $3",
-        store.map(|store| store.0),
-        since.to_string(),
-        limit
-    )
-    .fetch_all(db)
-    .await?;
+    let since = since.to_string();
+    let rows = match store {
+        Some(store) => most_ordered!("and store_id = $3", since, limit, store.0).fetch_all(db).await?,
+        None => most_ordered!("", since, limit).fetch_all(db).await?,
+    };
     let items = rows.into_iter().map(|row| PopularItem {
         store_id: StoreId(row.store_id),
         item: ItemKey::from(row.item_key.as_str()),

@@ -84,6 +84,34 @@ pub struct NewSettlement<'a> {
     pub reason: &'a str,
 }
 
+/// A decision by which money moved in our books against KakaoPay's word, or without it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forced {
+    pub attempt_id: Uuid,
+    /// Absent when it is about the capture.
+    pub refund_id: Option<Uuid>,
+    /// Who decided.
+    pub by: String,
+}
+
+/// Those about these payments. One that says "not captured" is none: what KakaoPay took all the same goes back.
+pub async fn forced(
+    db: impl PgExecutor<'_>,
+    store_id: StoreId,
+    attempts: &[Uuid],
+) -> Result<Vec<Forced>, sqlx::Error> {
+    sqlx::query_as!(
+        Forced,
+        "select attempt_id, refund_id, settled_by as by from settlement
+         where store_id = $1 and attempt_id = any($2) and forced and decision in ('captured', 'refunded')
+         order by settled_at, settlement_id",
+        store_id.0,
+        attempts
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Keeps the decision, and takes the dead letter about it off the list.
 pub async fn insert(tx: &mut PgConnection, new: &NewSettlement<'_>, now: TimeMs) -> Result<(), sqlx::Error> {
     sqlx::query!(

@@ -3,6 +3,7 @@
 
 use shared::id::{ItemKey, OrderId, StoreId};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 /// Sets what is left today. Payments under way hold their part of it.
 pub async fn set(
@@ -76,6 +77,24 @@ pub async fn reserve(
     .fetch_one(tx)
     .await?;
     Ok(short == 0)
+}
+
+/// Takes the counted items of these orders, for a transaction that will change them after it took something that is taken after them.
+pub async fn hold(tx: &mut PgConnection, orders: &[(StoreId, OrderId)]) -> Result<(), sqlx::Error> {
+    let (stores, ids): (Vec<Uuid>, Vec<Uuid>) =
+        orders.iter().map(|(store, order)| (store.0, order.0)).unzip();
+    sqlx::query!(
+        "select s.item_key from item_stock s
+         where (s.store_id, s.item_key) in (
+             select i.store_id, i.item_key from unnest($1::uuid[], $2::uuid[]) as held (store_id, order_id)
+             join order_item i using (store_id, order_id))
+         order by s.store_id, s.item_key for update of s",
+        &stores,
+        &ids
+    )
+    .fetch_all(tx)
+    .await?;
+    Ok(())
 }
 
 /// Frees what an order held that was never placed; does nothing when it held nothing.

@@ -190,16 +190,16 @@ pub struct Now {
     pub rest_until: Option<TimeMs>,
 }
 
-/// What the days of stores that have one say: of these stores, or of all.
+/// What the days of those of these stores say that have one.
 pub async fn days(
     db: impl sqlx::PgExecutor<'_>,
-    stores: Option<&[StoreId]>,
+    stores: &[StoreId],
 ) -> Result<HashMap<StoreId, Now>, sqlx::Error> {
-    let ids: Option<Vec<Uuid>> = stores.map(|stores| stores.iter().map(|store| store.0).collect());
+    let ids: Vec<Uuid> = stores.iter().map(|store| store.0).collect();
     let rows = sqlx::query!(
         "select store_id, state, case when state = 'on_break' then (day ->> 'until')::bigint end as rest_until
-         from business_day where state <> 'closed' and ($1::uuid[] is null or store_id = any($1))",
-        ids.as_deref()
+         from business_day where state <> 'closed' and store_id = any($1)",
+        &ids
     )
     .fetch_all(db)
     .await?;

@@ -1,29 +1,26 @@
 //! When the store gets its money.
 
-use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, Weekday};
+use chrono::NaiveDate;
 use shared::TimeMs;
-
-use crate::clock::to_utc;
+use shared::schedule::KstDate;
 
 /// Banking days between the day of completion and the pay-out.
 const PAYOUT_AFTER_BANKING_DAYS: u32 = 3;
-/// Korea's offset from UTC in seconds.
-const KST_SECONDS: i32 = 9 * 60 * 60;
+/// The first day of the weekend, counted from Monday.
+const SATURDAY: usize = 5;
 
 /// The day in Korea when an order that was completed at `at` is paid out: the third weekday after it. Public holidays are the bank's
 /// own affair: it pays on the next banking day.
 pub fn payout_date(at: TimeMs) -> NaiveDate {
-    let kst = FixedOffset::east_opt(KST_SECONDS).expect("nine hours are an offset");
-    let local: DateTime<FixedOffset> = to_utc(at).with_timezone(&kst);
-    let mut date = local.date_naive();
+    let mut date = KstDate::of(at);
     let mut left = PAYOUT_AFTER_BANKING_DAYS;
     while left > 0 {
-        date = date.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
-        if !matches!(date.weekday(), Weekday::Sat | Weekday::Sun) {
+        date = date.plus_days(1);
+        if date.weekday() < SATURDAY {
             left -= 1;
         }
     }
-    date
+    date.to_string().parse().unwrap_or(NaiveDate::MAX)
 }
 
 #[cfg(test)]

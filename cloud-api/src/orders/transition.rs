@@ -69,7 +69,8 @@ pub async fn run(db: &PgPool, clock: &Clock, wake: &Wake, change: Change) -> Res
 
 /// Makes a change inside the caller's transaction. The caller commits, then calls `wake.up(made.work)`.
 ///
-/// Lock order is order → business day → cursor; the cursor comes last and nothing here waits on a network other than Postgres.
+/// Lock order is order → counted items → points → store → business day → cursor; the cursor comes last and nothing here waits on a network
+/// other than Postgres.
 pub async fn transition(
     tx: &mut PgConnection,
     clock: &Clock,

@@ -21,7 +21,8 @@ pub enum Booked {
     Already,
 }
 
-/// The money of an attempt whose approval we asked for. Placing takes the day's next number after the order's row: order → day → cursor.
+/// The money of an attempt whose approval we asked for. Placing takes the day's next number after the order's row and what the
+/// order will change: order → counted items → points → day → cursor.
 pub async fn capture(desk: &impl Desk, attempt: &Attempt, taken: &Taken) -> anyhow::Result<Booked> {
     let now = desk.now();
     let mut books = desk.begin().await?;

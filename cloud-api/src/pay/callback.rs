@@ -17,6 +17,7 @@ use super::{approve, links, orderable, outcome, page, reconciler, stream};
 use crate::app::App;
 use crate::clock::to_ms;
 use crate::db::attempts::{Attempt, AttemptState};
+use crate::db::in_time;
 use crate::db::orders::LockedOrder;
 use crate::db::pay_links::PayLinkTarget;
 use crate::orders::{self, Change};
@@ -135,31 +136,43 @@ fn before(state: AttemptState) -> Option<Verdict> {
     }
 }
 
+/// When this fails nobody knows whether it was committed: [`judge`] reads again what is.
 async fn verify(app: &App, returned: &Return) -> anyhow::Result<Verdict> {
-    let Return { target, attempt_id, payer, ref pg_token } = *returned;
     // Redis may have lost it, which objects to nothing.
-    let session = chat::current_version(app, payer).await.ok().flatten();
+    let session = chat::current_version(app, returned.payer).await.ok().flatten();
+    let (verdict, work) = in_time(under_lock(app, returned, session)).await?;
+    if let Verdict::Requested = verdict {
+        stream::publish(app, returned.target.store_id, returned.attempt_id).await;
+    }
+    app.wake.up(work);
+    Ok(verdict)
+}
+
+/// The transaction, and whom to wake after it.
+async fn under_lock(
+    app: &App,
+    returned: &Return,
+    session: Option<SessionVersion>,
+) -> anyhow::Result<(Verdict, Work)> {
+    let Return { target, attempt_id, ref pg_token, .. } = *returned;
     let now = app.clock.now_ms();
     let mut tx = app.db.begin().await?;
     let order = db::orders::lock(&mut tx, target.store_id, target.order_id).await?;
     let attempt = db::attempts::lock(&mut tx, target.store_id, attempt_id).await?;
-    let (Some(order), Some(attempt)) = (order, attempt) else { return Ok(Verdict::Over) };
+    let (Some(order), Some(attempt)) = (order, attempt) else { return Ok((Verdict::Over, Work::default())) };
     if let Some(verdict) = before(attempt.state) {
-        return Ok(verdict);
+        return Ok((verdict, Work::default()));
     }
     if let Some(objection) = objection(app, &mut tx, &order, &attempt, session).await? {
         let work = refuse(app, &mut tx, &attempt, &objection).await?;
         tx.commit().await?;
-        app.wake.up(work);
         tracing::info!(%attempt_id, why = objection.why, "payment not taken");
-        return Ok(Verdict::NotCharged { lead: objection.lead, problems: objection.problems });
+        return Ok((Verdict::NotCharged { lead: objection.lead, problems: objection.problems }, work));
     }
     let sealed = app.vault.seal_short(&approve::token_context(attempt_id), pg_token.as_bytes());
     db::attempts::request_approval(&mut tx, target.store_id, attempt_id, &sealed, now).await?;
     tx.commit().await?;
-    stream::publish(app, target.store_id, attempt_id).await;
-    app.wake.up(Work { payments: true, ..Work::default() });
-    Ok(Verdict::Requested)
+    Ok((Verdict::Requested, Work { payments: true, ..Work::default() }))
 }
 
 async fn objection(

@@ -22,6 +22,7 @@ use super::{booking, links, page, reconciler};
 use crate::app::App;
 use crate::clock::to_ms;
 use crate::db::attempts::{Attempt, AttemptState, Redirects};
+use crate::db::in_time;
 use crate::db::orders::LockedOrder;
 use crate::db::pay_links::PayLinkTarget;
 use crate::{chat, db};
@@ -93,7 +94,8 @@ async fn open(app: &App, target: PayLinkTarget) -> anyhow::Result<Opened> {
     let deadline = Instant::now() + OTHERS_PATIENCE;
     let mut asked = None;
     loop {
-        match decide(app, target, asked).await? {
+        // When this fails after all, an attempt that was written is one that nobody sends: it counts as lost in a moment.
+        match in_time(decide(app, target, asked)).await? {
             Decided::Opened(opened) => return Ok(opened),
             Decided::AskFirst(attempt) => {
                 asked = Some(attempt.attempt_id);

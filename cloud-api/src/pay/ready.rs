@@ -8,6 +8,7 @@ use super::kakaopay::{Answer, ReadyCall};
 use super::links;
 use crate::app::App;
 use crate::db::attempts::{AttemptState, NewAttempt, Redirects};
+use crate::db::in_time;
 use crate::db::orders::LockedOrder;
 use crate::db::pay_links::PayLinkTarget;
 use crate::orders::summary;
@@ -59,10 +60,11 @@ pub enum Readied {
 
 /// Sends `ready` for a written attempt. Whatever happens, no money moves.
 pub async fn send(app: &App, target: PayLinkTarget, attempt_id: AttemptId) -> anyhow::Result<Readied> {
-    let mut connection = app.db.acquire().await?;
-    let order = db::orders::read(&mut connection, target.store_id, target.order_id).await?;
-    drop(connection);
-    let Some(order) = order else { anyhow::bail!("the order of attempt {attempt_id} is gone") };
+    let order = in_time(async {
+        let mut connection = app.db.acquire().await?;
+        db::orders::read(&mut connection, target.store_id, target.order_id).await
+    });
+    let Some(order) = order.await? else { anyhow::bail!("the order of attempt {attempt_id} is gone") };
     let answer = call(app, &order, attempt_id).await;
     failpoint::reach("pay.before_tid_commit").await?;
     let now = app.clock.now_ms();

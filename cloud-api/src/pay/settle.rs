@@ -9,13 +9,15 @@ use shared::order::{Actor, CancelReason, OrderCommand, Phase};
 use shared::{TimeMs, Won};
 use sqlx::{Postgres, Transaction};
 
-use super::kakaopay::{Answer, OrderBody, kst_time};
-use super::refund;
+use super::kakaopay::{ActionType, Answer, NO_SUCH_PAYMENT, OrderBody, kst_time};
+use super::{reconciler, refund};
 use crate::app::App;
+use crate::clock::to_ms;
 use crate::close::money;
 use crate::db::attempts::{Attempt, AttemptState, Taken};
+use crate::db::refunds::ReviewedRefund;
 use crate::db::settlements::{self, NewSettlement};
-use crate::db::{attempts, in_time, orders as order_rows, refunds};
+use crate::db::{attempts, in_time, orders as order_rows, refunds, stock};
 use crate::ledger;
 use crate::orders::{Change, transition};
 use crate::wake::Work;
@@ -48,8 +50,10 @@ pub enum Word {
     Nothing(String),
 }
 
-/// "There is no such tid."
-const NO_SUCH_PAYMENT: i64 = -721;
+/// Stands for KakaoPay's number of a movement where KakaoPay did not say one.
+pub const NO_NUMBER: &str = "settled_by_hand";
+/// How soon KakaoPay is asked once more about a payment that was settled as not taken, when no look is planned.
+const LAST_LOOK_MS: i64 = 60 * 60 * 1_000;
 
 impl Word {
     /// Won taken and given back.
@@ -115,7 +119,7 @@ pub async fn attempt(app: &App, settle: &Settle<'_>, captured: bool, word: &Word
         let attempt = attempt.context("the payment does not wait for a person")?;
         let follows = match (captured, attempt.approved_at.is_some()) {
             (true, true) => {
-                attempts::reviewed(&mut tx, &attempt, AttemptState::Abandoned, now).await?;
+                attempts::reviewed(&mut tx, &attempt, AttemptState::Abandoned, None, now).await?;
                 "the money was booked before and goes back"
             }
             (true, false) => {
@@ -124,7 +128,8 @@ pub async fn attempt(app: &App, settle: &Settle<'_>, captured: bool, word: &Word
             }
             (false, true) => bail!("the money of this payment is in the ledger; settle its refund instead"),
             (false, false) => {
-                attempts::reviewed(&mut tx, &attempt, AttemptState::Failed, now).await?;
+                let unpaid = order.order.phase == Phase::PendingPayment;
+                end(&mut tx, &attempt, unpaid, now).await?;
                 "the order can be paid anew until it expires"
             }
         };
@@ -142,6 +147,24 @@ pub async fn attempt(app: &App, settle: &Settle<'_>, captured: bool, word: &Word
     Ok(settled)
 }
 
+/// Ends it as [`booking::end`](super::booking::end) does: its pieces are free again, and money that comes all the same is noticed.
+async fn end(
+    tx: &mut Transaction<'_, Postgres>,
+    attempt: &Attempt,
+    unpaid: bool,
+    now: TimeMs,
+) -> Result<(), sqlx::Error> {
+    let planned = reconciler::next_watch(to_ms(attempt.expires_at), now);
+    let watch = planned.unwrap_or(now.plus_ms(LAST_LOOK_MS));
+    // Without a tid there is nothing to ask about.
+    let watch = attempt.tid.is_some().then_some(watch);
+    attempts::reviewed(tx, attempt, AttemptState::Failed, watch, now).await?;
+    if unpaid && !attempts::another_captures(tx, attempt).await? {
+        stock::release(tx, attempt.store_id, attempt.order_id).await?;
+    }
+    Ok(())
+}
+
 /// Books what was taken although nobody could say so, and asks for it to go back.
 async fn take(
     tx: &mut Transaction<'_, Postgres>,
@@ -154,8 +177,9 @@ async fn take(
         Word::NoSuchPayment | Word::Nothing(_) => None,
     };
     let actions = body.map(|body| body.payment_action_details.as_slice()).unwrap_or_default();
+    let payment = actions.iter().find(|action| action.payment_action_type == ActionType::Payment);
     let taken = Taken {
-        aid: actions.first().map(|action| action.aid.clone()).unwrap_or_else(|| "settled_by_hand".to_owned()),
+        aid: payment.map_or_else(|| NO_NUMBER.to_owned(), |action| action.aid.clone()),
         method: body
             .and_then(|body| body.payment_method_type.as_ref())
             .map(|method| method.as_str().to_owned()),
@@ -201,7 +225,7 @@ pub async fn refund(
         let row = row
             .filter(|row| row.attempt_id == settle.attempt_id)
             .context("the payment has no such refund")?;
-        let aid = refund_aid(word, refund_id);
+        let aid = refund_aid(word, &row, refund_id);
         if !refunds::reviewed(&mut tx, settle.store_id, refund_id, refunded.then_some(aid.as_str()), now)
             .await?
         {
@@ -240,14 +264,13 @@ pub async fn refund(
     Ok(settled)
 }
 
-/// KakaoPay's number of the refund, where it says one.
-fn refund_aid(word: &Word, refund_id: RefundId) -> String {
-    let Word::Of(body) = word else { return "settled_by_hand".to_owned() };
-    let id = refund_id.to_string();
-    let ours =
-        body.payment_action_details.iter().find(|action| action.payload.as_deref() == Some(id.as_str()));
-    let action = ours.or(body.payment_action_details.last());
-    action.map_or_else(|| "settled_by_hand".to_owned(), |action| action.aid.clone())
+/// KakaoPay's number of the refund, where it says that this one happened: another one's number is not its number.
+fn refund_aid(word: &Word, row: &ReviewedRefund, refund_id: RefundId) -> String {
+    let aid = match word {
+        Word::Of(body) => refund::number(body, row.amount, row.expected_remaining, refund_id),
+        Word::NoSuchPayment | Word::Nothing(_) => None,
+    };
+    aid.unwrap_or_else(|| NO_NUMBER.to_owned())
 }
 
 async fn find(app: &App, settle: &Settle<'_>) -> anyhow::Result<Attempt> {

@@ -31,6 +31,10 @@ async fn times(world: &World) -> (bool, bool, bool) {
     .unwrap()
 }
 
+async fn tries(world: &World) -> i32 {
+    sqlx::query_scalar("select tries from day_close").fetch_one(&world.db).await.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_stream_of_a_verified_day_is_removed_for_good() {
     let (day, key) = closed().await;
@@ -67,6 +71,12 @@ async fn money_that_came_late_is_put_before_a_person() {
     let body = json!({"tid": tid, "field": "status", "to": "QUIT_PAYMENT"});
     day.world.kakao.post("/control/damage", &body).await;
     wake_batch(&day.world, LATER).await;
+    day.world.until("it was looked at", async || tries(&day.world).await > 0).await;
+    assert_eq!(day.world.dead_letters("accounting").await, 0, "once is no reason to wake a person");
+    for _ in 0..8 {
+        day.world.advance(Duration::from_secs(60 * 60)).await;
+        account(day.world.app()).await.unwrap();
+    }
     day.world.until("a person is told", async || day.world.dead_letters("accounting").await == 1).await;
     assert_eq!(times(&day.world).await, (false, false, false));
     assert!(redis(&day.world).await.exists::<_, bool>(&key).await.unwrap(), "the stream is kept");
@@ -78,16 +88,25 @@ async fn a_kakaopay_that_does_not_answer_is_asked_again_later() {
     day.world.kakao.fault(json!({"target": "pay.order", "kind": "error", "times": 2})).await;
     day.world.advance(LATER).await;
     account(day.world.app()).await.unwrap();
-    day.world
-        .until("it was tried", async || {
-            let tries: i32 =
-                sqlx::query_scalar("select tries from day_close").fetch_one(&day.world.db).await.unwrap();
-            tries > 0
-        })
-        .await;
+    day.world.until("it was tried", async || tries(&day.world).await > 0).await;
     day.world.kakao.heal().await;
     for _ in 0..4 {
         day.world.advance(Duration::from_secs(5 * 60)).await;
+        account(day.world.app()).await.unwrap();
+    }
+    day.world.until("the batch is done", async || times(&day.world).await == (true, true, true)).await;
+    assert_eq!(day.world.dead_letters("accounting").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_went_with_redis_is_built_anew_and_nobody_is_woken() {
+    let (day, key) = closed().await;
+    day.store(json!({"kind": "day_open"})).await;
+    let mut redis = redis(&day.world).await;
+    let () = redis::cmd("FLUSHALL").query_async(&mut redis).await.unwrap();
+    assert!(!redis.exists::<_, bool>(&key).await.unwrap());
+    for _ in 0..4 {
+        day.world.advance(LATER).await;
         account(day.world.app()).await.unwrap();
     }
     day.world.until("the batch is done", async || times(&day.world).await == (true, true, true)).await;

@@ -7,4 +7,5 @@ mod blockers;
 pub mod crashes;
 pub mod day;
 mod ending;
+mod kakaopay;
 mod mutations;

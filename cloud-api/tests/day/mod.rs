@@ -6,6 +6,7 @@ mod dark;
 mod forgotten;
 mod hours;
 mod life;
+mod locks;
 mod menu;
 mod selling;
 mod stock;

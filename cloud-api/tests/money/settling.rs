@@ -83,6 +83,29 @@ async fn a_payment_without_money_ends_and_the_order_can_be_paid_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_was_settled_as_not_taken_frees_its_pieces_and_is_watched() {
+    let (world, order, attempt) = put_aside(false).await;
+    let mut tx = world.db.begin().await.unwrap();
+    assert!(cloud_api::db::stock::reserve(&mut tx, order.store_id, order.order_id).await.unwrap());
+    tx.commit().await.unwrap();
+    settle_attempt(world.app(), &decision(&order, attempt, false), false).await.unwrap();
+    let held: i32 =
+        sqlx::query_scalar("select held from item_stock where store_id = $1 and item_key = 'ttok'")
+            .bind(order.store_id.0)
+            .fetch_one(&world.db)
+            .await
+            .unwrap();
+    assert_eq!(held, 0);
+    // What KakaoPay took all the same goes back.
+    let body = json!({"tid": world.tid(&order).await, "field": "status", "to": "SUCCESS_PAYMENT"});
+    world.kakao.post("/control/damage", &body).await;
+    world.advance(Duration::from_secs(16 * 60)).await;
+    world.wait_for_refund(&order, "done").await;
+    assert_eq!(world.attempts(&order).await, ["failed"]);
+    world.assert_money_agrees().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_kakaopays_word_only_by_force() {
     let (world, order, attempt) = put_aside(false).await;
     world.kakao.fault(json!({"target": "pay.order", "kind": "error", "times": 10})).await;

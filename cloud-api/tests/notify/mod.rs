@@ -23,9 +23,10 @@ async fn placed(world: &World) -> TestOrder {
     let app = world.app();
     personal::put(&world.db, &app.vault, subject, &private, world.clock.now_ms()).await.expect("sealed");
     let mut tx = world.db.begin().await.expect("a transaction");
-    db::orders::lock(&mut tx, order.store_id, order.order_id).await.expect("locked");
+    let locked = db::orders::lock(&mut tx, order.store_id, order.order_id).await.expect("locked");
+    let locked = locked.expect("the order exists");
     let (_, number, call_name) =
-        next_ticket(&mut tx, order.store_id).await.expect("a ticket").expect("a running day");
+        next_ticket(&mut tx, &locked).await.expect("a ticket").expect("a running day");
     let accept_by = world.clock.now_ms().plus_minutes(7);
     let command = OrderCommand::Place { number, call_name, accept_by };
     orders::transition(&mut tx, &world.clock, change(&order, command, Actor::Payment)).await.expect("placed");

@@ -11,5 +11,5 @@ mod opening;
 mod pages;
 mod refunding;
 mod returning;
-mod unknown;
+pub mod unknown;
 mod world_works;

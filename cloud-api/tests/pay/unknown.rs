@@ -30,7 +30,8 @@ async fn p15_money_that_was_taken_late_goes_back() {
     world.assert_money_agrees().await;
 }
 
-async fn arrive(world: &World, order: &crate::world::TestOrder, back: &str) {
+/// An approval reaches KakaoPay, whatever we think of it. `back` is where the payer was sent.
+pub async fn arrive(world: &World, order: &crate::world::TestOrder, back: &str) {
     let (_, pg_token) = back.split_once("pg_token=").unwrap();
     let body = json!({"cid": "TC0ONETIME", "tid": world.tid(order).await, "partner_order_id": order.order_id,
                       "partner_user_id": order.customer_id, "pg_token": pg_token});

@@ -28,7 +28,7 @@ async fn with_time(bot: &Bot<'_>, clock: &str) -> Said {
 }
 
 /// An unpaid reservation, with the card that it is paid from.
-async fn unpaid(world: &World, bot: &Bot<'_>, clock: &str) -> (TestOrder, Said) {
+pub async fn unpaid(world: &World, bot: &Bot<'_>, clock: &str) -> (TestOrder, Said) {
     let chosen = with_time(bot, clock).await;
     let card = bot.pick(&chosen, "주문하기").await;
     let card = with_phone(bot, card).await;

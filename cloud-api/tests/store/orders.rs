@@ -47,7 +47,7 @@ pub async fn place_unpaid(world: &World, order: &TestOrder) {
     let locked = db::orders::lock(&mut tx, order.store_id, order.order_id).await.unwrap();
     let locked = locked.expect("the order exists");
     let (_, number, call_name) =
-        orders::next_ticket(&mut tx, order.store_id).await.unwrap().expect("the store's day runs");
+        orders::next_ticket(&mut tx, &locked).await.unwrap().expect("the store's day runs");
     let accept_by = world.clock.now_ms().plus_minutes(ACCEPT_MINUTES);
     let command = match locked.fires_at() {
         Some(fires_at) => OrderCommand::Reserve { number, call_name, fires_at },

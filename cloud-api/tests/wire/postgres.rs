@@ -104,6 +104,32 @@ async fn idle_connections_that_died_without_a_word_cost_a_moment_and_no_request(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_payment_page_whose_commit_is_never_answered_keeps_no_connection() {
+    let world = World::on_wires_without_workers().await;
+    let order = world.cake_order().await;
+    let armed = world.arm("pay.before_ready_row", "sleep(500)");
+    let browser = world.browse(&format!("/pay/{}", order.token));
+    world.until("the payment is about to be written", async || armed.is_reached()).await;
+    let wire = &world.wires().postgres;
+    wire.set(Weather::silent(Direction::ToClient));
+    let silent = Instant::now();
+    let db = &world.app().db;
+    // Nobody else has work here, so whatever is in use is the page's.
+    world
+        .until("no connection is in use", async || {
+            silent.elapsed() > Duration::from_secs(1) && db.size() as usize == db.num_idle()
+        })
+        .await;
+    assert_within(WORKS_AGAIN_WITHIN, silent, "the connection of a page that hangs");
+    wire.mend();
+    browser.await.unwrap();
+    // Whether it was committed is read anew; nothing was asked of KakaoPay.
+    drop(armed);
+    world.advance(Duration::from_secs(60)).await;
+    assert_eq!(world.open_payment(&order).await.status, 302);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn half_closed_and_dropped_connections_cost_a_request_at_most() {
     let world = World::on_wires().await;
     for weather in [Weather::half_closed(Direction::ToClient), Weather::half_closed(Direction::ToServer)] {

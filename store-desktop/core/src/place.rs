@@ -8,7 +8,8 @@
 //! session.json   the open sign-in with its token, readable by the owner only
 //! people.json    the store's people and devices as the server told last, readable by the owner only
 //! boots.json     counts the program's starts beside the journal, which does so too
-//! journal.db     the journal, with its -wal and -shm; `journal.damaged-<time>.db` when one had to be set aside
+//! journal.db     the journal, with its -wal and -shm; `journal.damaged-<time>.db` when one had to be set aside,
+//!                and `journal.building.db`, `journal.successor-<time>.db` while that goes on
 //! copies/        daily copies of the journal without personal data, the last three
 //! ballast        takes room that the journal gets when the disk is full
 //! ```

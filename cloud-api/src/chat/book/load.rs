@@ -33,11 +33,12 @@ pub async fn compare(app: &App) -> anyhow::Result<()> {
     let since = Instant::now();
     let before = app.stores.look().0.unwrap_or_default();
     let mut editions = store_list::editions(&app.db).await.context("reading the stores' editions")?;
-    let days = store_list::days(&app.db, None).await.context("reading the stores' days")?;
     if editions.len() > MAX_STORES {
         tracing::error!(stores = editions.len(), "the store book is full; some stores cannot be found");
         editions.truncate(MAX_STORES);
     }
+    let ids: Vec<StoreId> = editions.iter().map(|(id, _)| *id).collect();
+    let days = store_list::days(&app.db, &ids).await.context("reading the stores' days")?;
     let known = |store, edition| {
         let entry = before.position(store).map(|at| &before.stores()[at])?;
         (entry.card.edition == edition && entry.dishes.is_some()).then_some(entry)

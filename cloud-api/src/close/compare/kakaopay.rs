@@ -3,17 +3,21 @@
 
 use std::collections::BTreeMap;
 
+use shared::id::AttemptId;
 use shared::ledger::{Account, Source};
 use shared::wire::{Blamed, Equality};
 use uuid::Uuid;
 
-use super::{Findings, Place};
+use super::by_hand::{ByHand, is_same};
+use super::{Aside, Findings, Place};
 use crate::close::books::Books;
-use crate::db::closing::{AttemptRow, OrderRow};
+use crate::db::closing::{AttemptRow, OrderRow, RefundRow};
 use crate::db::ledger::Entry;
-use crate::pay::kakaopay::{ActionType, Amount, OrderBody, OrderStatus};
+use crate::pay::kakaopay::{ActionDetail, ActionType, Amount, OrderBody, OrderStatus};
 
 const MONEY: Equality = Equality::Money;
+/// Names the difference in what was taken and given back, in won.
+const MOVED: &str = "captured_and_refunded";
 
 /// What KakaoPay said of one payment.
 #[derive(Debug, Clone)]
@@ -33,7 +37,8 @@ pub enum Told {
 /// What KakaoPay said, by attempt.
 pub type KakaoPay = BTreeMap<Uuid, Told>;
 
-pub(super) fn kakaopay(books: &Books, told: &KakaoPay, found: &mut Findings) {
+pub(super) fn kakaopay(books: &Books, told: &KakaoPay, found: &mut Findings) -> Aside {
+    let mut aside = Aside::default();
     let orders: BTreeMap<Uuid, &OrderRow> =
         books.orders.iter().map(|order| (order.order_id, order)).collect();
     let mut entries: BTreeMap<Uuid, Vec<&Entry>> = BTreeMap::new();
@@ -42,7 +47,11 @@ pub(super) fn kakaopay(books: &Books, told: &KakaoPay, found: &mut Findings) {
     }
     for attempt in books.attempts.iter().filter(|attempt| attempt.tid.is_some()) {
         let place = Place::attempt(attempt.order_id, attempt.attempt_id);
-        let own = Own { attempt, entries: entries.get(&attempt.attempt_id).map_or(&[], Vec::as_slice) };
+        let own = Own {
+            attempt,
+            entries: entries.get(&attempt.attempt_id).map_or(&[], Vec::as_slice),
+            by_hand: ByHand::of(attempt, &books.forced),
+        };
         if own.entries.iter().any(|entry| entry.tid != attempt.tid) {
             // KakaoPay was asked about another payment; the ledger's comparison says so.
             continue;
@@ -54,35 +63,40 @@ pub(super) fn kakaopay(books: &Books, told: &KakaoPay, found: &mut Findings) {
                 continue;
             }
             Told::Before { captured, refunded } => {
-                own.judge(found, place, "captured_and_refunded", (*captured, *refunded));
+                own.judge(found, &mut aside, place, (*captured, *refunded));
                 continue;
             }
             Told::NoSuchPayment => {
-                own.judge(found, place, "captured_and_refunded", (0, 0));
+                own.judge(found, &mut aside, place, (0, 0));
                 continue;
             }
         };
         match money(body) {
-            Some(theirs) => own.judge(found, place, "captured_and_refunded", theirs),
+            Some(theirs) => own.judge(found, &mut aside, place, theirs),
             None => {
                 strange(found, place, "status", format!("{:?} with {:?}", body.status, body.canceled_amount))
             }
         }
         own.details(body, orders.get(&attempt.order_id).copied(), place, found);
     }
+    aside
 }
 
-/// One attempt and what the ledger says of it.
+/// One attempt, what the ledger says of it, and what persons decided about it.
 struct Own<'a> {
     attempt: &'a AttemptRow,
     entries: &'a [&'a Entry],
+    by_hand: ByHand<'a>,
 }
 
 impl Own<'_> {
+    fn done(&self) -> impl Iterator<Item = &RefundRow> {
+        self.attempt.refunds.iter().filter(|refund| refund.state == "done")
+    }
+
     /// Won taken and given back, by the attempt and its refunds.
     fn ours(&self) -> (i64, i64) {
-        let done = self.attempt.refunds.iter().filter(|refund| refund.state == "done");
-        let refunded = done.map(|refund| refund.amount).sum();
+        let refunded = self.done().map(|refund| refund.amount).sum();
         (if self.attempt.approved_at.is_some() { self.attempt.amount } else { 0 }, refunded)
     }
 
@@ -96,13 +110,30 @@ impl Own<'_> {
         (at(Source::Capture), -at(Source::RefundDone))
     }
 
-    fn judge(&self, found: &mut Findings, place: Place, field: &str, theirs: (i64, i64)) {
-        let (ours, ledger) = (self.ours(), self.ledger());
+    fn judge(&self, found: &mut Findings, aside: &mut Aside, place: Place, theirs: (i64, i64)) {
+        let (ours, is_witnessed) = (self.ours(), self.ours() == self.ledger());
         if ours == theirs {
             return;
         }
-        let blamed = if ours == ledger { Blamed::Payments } else { Blamed::Database };
-        found.note(MONEY, blamed, place, field, format!("{ours:?}"), format!("{theirs:?}"));
+        let (expected, says) = (format!("{ours:?}"), format!("{theirs:?}"));
+        if is_witnessed && self.is_late(theirs) {
+            let why = format!("money that was taken late, {says}; it goes back");
+            found.silent(MONEY, Blamed::Payments, place, MOVED, &why);
+            aside.late.push(AttemptId(self.attempt.attempt_id));
+        } else if is_witnessed && self.by_hand.explains(ours, theirs) {
+            let says = format!("{says}; settled by {}", self.by_hand.names());
+            aside.by_hand.note(MONEY, Blamed::Payments, place, MOVED, expected, says);
+        } else {
+            let blamed = if is_witnessed { Blamed::Payments } else { Blamed::Database };
+            found.note(MONEY, blamed, place, MOVED, expected, says);
+        }
+    }
+
+    /// Whether KakaoPay took what we had given up: the reconciler gives it back as soon as it looks.
+    fn is_late(&self, theirs: (i64, i64)) -> bool {
+        let is_given_up =
+            matches!(self.attempt.state.as_str(), "ready_ok" | "failed" | "abandoned" | "expired");
+        is_given_up && self.attempt.approved_at.is_none() && theirs == (self.attempt.amount, 0)
     }
 
     /// Everything else that KakaoPay repeats.
@@ -152,54 +183,53 @@ impl Own<'_> {
         if actions.is_empty() {
             return;
         }
-        let aid = actions.iter().find(|action| action.payment_action_type == ActionType::Payment);
-        let ours = attempt.aid.clone().unwrap_or_default();
-        if aid
-            .is_none_or(|action| action.aid != ours || action.amount.is_some_and(|won| won != attempt.amount))
-        {
+        self.payment(actions, capture, place, found);
+        self.cancels(actions, place, found);
+        self.cancelled(body, place, found);
+    }
+
+    /// The movement that took the money.
+    fn payment(&self, actions: &[ActionDetail], capture: Option<&Entry>, place: Place, found: &mut Findings) {
+        let attempt = self.attempt;
+        let theirs = actions.iter().find(|action| action.payment_action_type == ActionType::Payment);
+        let is_ours = match theirs {
+            Some(action) => is_same(attempt.aid.as_deref(), attempt.amount, action),
+            None => self.by_hand.has_capture(),
+        };
+        if !is_ours {
             let is_witnessed =
                 capture.is_some_and(|entry| entry.aid == attempt.aid && self.ledger().0 == attempt.amount);
-            let theirs = aid.map(|action| format!("{} {:?}", action.aid, action.amount));
-            differ(
-                found,
-                is_witnessed,
-                place,
-                "payment_action",
-                format!("{ours} {}", attempt.amount),
-                theirs,
-            );
+            let ours = format!("{} {}", attempt.aid.clone().unwrap_or_default(), attempt.amount);
+            let theirs = theirs.map(|action| format!("{} {:?}", action.aid, action.amount));
+            differ(found, is_witnessed, place, "payment_action", ours, theirs);
         }
-        let mut theirs: Vec<(String, i64)> = actions
-            .iter()
-            .filter(|action| action.payment_action_type == ActionType::Cancel)
-            .map(|action| (action.aid.clone(), action.amount.unwrap_or_default()))
-            .collect();
-        let done = attempt.refunds.iter().filter(|refund| refund.state == "done");
+    }
+
+    /// The movements that gave it back.
+    fn cancels(&self, actions: &[ActionDetail], place: Place, found: &mut Findings) {
+        let cancels = actions.iter().filter(|action| action.payment_action_type == ActionType::Cancel);
+        let (ours, theirs): (Vec<&RefundRow>, Vec<&ActionDetail>) =
+            (self.done().collect(), cancels.collect());
+        if self.by_hand.pairs(&ours, &theirs) {
+            return;
+        }
         let mut ours: Vec<(String, i64)> =
-            done.map(|refund| (refund.aid.clone().unwrap_or_default(), refund.amount)).collect();
+            ours.iter().map(|refund| (refund.aid.clone().unwrap_or_default(), refund.amount)).collect();
         let entries = self.entries.iter().filter(|entry| entry.source == Source::RefundDone);
         let mut booked: Vec<(String, i64)> =
             entries.map(|entry| (entry.aid.clone().unwrap_or_default(), kakaopay_line(entry))).collect();
-        theirs.sort();
         ours.sort();
         booked.sort();
-        if ours != theirs {
-            differ(
-                found,
-                ours == booked,
-                place,
-                "cancel_actions",
-                format!("{ours:?}"),
-                Some(format!("{theirs:?}")),
-            );
-        }
-        self.cancelled(body, place, found);
+        let theirs: Vec<(&str, Option<i64>)> =
+            theirs.iter().map(|action| (action.aid.as_str(), action.amount)).collect();
+        let is_witnessed = ours == booked;
+        let (ours, theirs) = (format!("{ours:?}"), format!("{theirs:?}"));
+        differ(found, is_witnessed, place, "cancel_actions", ours, Some(theirs));
     }
 
     /// The parts of what went back.
     fn cancelled(&self, body: &OrderBody, place: Place, found: &mut Findings) {
-        let done = self.attempt.refunds.iter().filter(|refund| refund.state == "done");
-        let ours = done.fold(Amount::default(), |sum, refund| Amount {
+        let ours = self.done().fold(Amount::default(), |sum, refund| Amount {
             total: sum.total + refund.amount,
             tax_free: sum.tax_free + refund.tax_free,
             vat: sum.vat + refund.vat,
@@ -209,15 +239,9 @@ impl Own<'_> {
         let is_witnessed = !found.0.iter().any(|difference| {
             difference.attempt_id.map(|id| id.0) == place.attempt && difference.blamed == Blamed::Database
         });
-        if ours != theirs {
-            differ(
-                found,
-                is_witnessed,
-                place,
-                "canceled_amount",
-                format!("{ours:?}"),
-                Some(format!("{theirs:?}")),
-            );
+        if !self.by_hand.explains_parts(ours, theirs) {
+            let (ours, theirs) = (format!("{ours:?}"), format!("{theirs:?}"));
+            differ(found, is_witnessed, place, "canceled_amount", ours, Some(theirs));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The comparisons. Pure: what was read goes in, differences come out.
 
+mod by_hand;
 mod chain;
 mod events;
 mod journal;
@@ -50,8 +51,18 @@ pub fn stream(books: &Books, chain: &Chain, entries: &[StreamEntry], found: &mut
 }
 
 /// The last of E4: what KakaoPay says.
-pub fn kakaopay(books: &Books, told: &KakaoPay, found: &mut Findings) {
-    kakaopay::kakaopay(books, told, found);
+pub fn kakaopay(books: &Books, told: &KakaoPay, found: &mut Findings) -> Aside {
+    kakaopay::kakaopay(books, told, found)
+}
+
+/// Where KakaoPay's word is other than ours and that is no difference for ever.
+#[derive(Debug, Default)]
+pub struct Aside {
+    /// Persons settled it against KakaoPay's word, or without it. It stands in the way of nothing, and whoever is told that the day is
+    /// equal is told of it too.
+    pub by_hand: Findings,
+    /// Money that was taken after we had given the payment up; among the findings too, as something to compare again.
+    pub late: Vec<AttemptId>,
 }
 
 /// Differences as they are found.

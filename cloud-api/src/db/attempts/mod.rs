@@ -15,7 +15,8 @@ use crate::clock::to_utc;
 
 pub use claim::{claim_approval, claim_look, oldest_unknown_seconds, renew, to_approve, to_look_at};
 pub use settle::{
-    Taken, another_captures, approve_again, ended, look_again, look_now, reviewed, taken, unknown,
+    Taken, another_captures, approve_again, ended, look_again, look_at_late, look_now, reviewed, taken,
+    unknown,
 };
 
 /// Where an attempt stands.

@@ -161,20 +161,43 @@ pub async fn look_now(
     Ok(())
 }
 
-/// A person looked at it: it becomes `state`, and nobody works on it any more.
+/// Asks for a look now at attempts that were given up, or should have been by now: KakaoPay says that it took their money.
+pub async fn look_at_late(
+    db: impl sqlx::PgExecutor<'_>,
+    store_id: StoreId,
+    attempts: &[AttemptId],
+    now: TimeMs,
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<uuid::Uuid> = attempts.iter().map(|id| id.0).collect();
+    sqlx::query!(
+        "update payment_attempt set next_check_at = least(next_check_at, $3)
+         where store_id = $1 and attempt_id = any($2) and approved_at is null
+             and state in ('ready_ok', 'failed', 'abandoned', 'expired')",
+        store_id.0,
+        &ids,
+        to_utc(now)
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A person looked at it: it becomes `state`. `watch` is when to make sure that it stays without money.
 pub async fn reviewed(
     tx: &mut PgConnection,
     attempt: &Attempt,
     state: AttemptState,
+    watch: Option<TimeMs>,
     now: TimeMs,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payment_attempt set state = $3, pg_token_sealed = null, redirect_pc = null, redirect_mobile = null,
-                redirect_app = null, lease_until = null, next_check_at = null, updated_at = $4
+                redirect_app = null, lease_until = null, next_check_at = $4, updated_at = $5
          where store_id = $1 and attempt_id = $2 and state = 'needs_review'",
         attempt.store_id.0,
         attempt.attempt_id.0,
         state.as_str(),
+        watch.map(to_utc),
         to_utc(now)
     )
     .execute(tx)

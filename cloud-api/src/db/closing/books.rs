@@ -214,22 +214,24 @@ pub async fn read_orders(
 }
 
 /// The payments of these orders and all that were begun between two moments, with their refunds. An order that was never placed has no
-/// day, but its money is somebody's.
+/// day, but its money is somebody's; one that was paid for on another day has all its payments there.
 pub async fn payments(
     tx: &mut PgConnection,
-    store_id: StoreId,
+    (store_id, day_id): (StoreId, DayId),
     orders: &[Uuid],
     from: DateTime<Utc>,
     to: Option<DateTime<Utc>>,
 ) -> Result<Vec<AttemptRow>, sqlx::Error> {
     let attempts = sqlx::query!(
-        "select attempt_id, order_id, state, amount, tax_free, vat, tid, aid, method, approved_at, failure_code from payment_attempt
-         where store_id = $1 and (order_id = any($2) or created_at between $3 and coalesce($4, 'infinity'::timestamptz))
+        "select attempt_id, order_id, state, amount, tax_free, vat, tid, aid, method, approved_at, failure_code from payment_attempt a
+         where store_id = $1 and (order_id = any($2) or (created_at between $3 and coalesce($4, 'infinity'::timestamptz)
+             and not exists (select 1 from orders o where o.store_id = $1 and o.order_id = a.order_id and o.day_id <> $5)))
          order by created_at, attempt_id",
         store_id.0,
         orders,
         from,
-        to
+        to,
+        day_id.0
     )
     .fetch_all(&mut *tx)
     .await?;

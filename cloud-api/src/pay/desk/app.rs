@@ -178,7 +178,10 @@ impl Books for Open {
     }
 
     async fn next_ticket(&mut self, store_id: StoreId) -> Said<Option<(DayId, u32, String)>> {
-        in_time(next_ticket(&mut self.tx, store_id)).await
+        let locked = self.locked.as_ref().filter(|locked| locked.context.store_id == store_id);
+        let locked =
+            locked.ok_or_else(|| sqlx::Error::Protocol("an order is locked before its number".into()))?;
+        in_time(next_ticket(&mut self.tx, locked)).await
     }
 
     async fn transition(&mut self, change: Change) -> Result<Made, TransitionError> {

@@ -158,7 +158,7 @@ pub trait Books: Send {
         store_id: StoreId,
         order_id: OrderId,
     ) -> impl Future<Output = Said<Option<LockedOrder>>> + Send;
-    /// [`crate::orders::next_ticket`].
+    /// [`crate::orders::next_ticket`], for the order that was locked last.
     fn next_ticket(
         &mut self,
         store_id: StoreId,

@@ -1,6 +1,9 @@
 //! What KakaoPay's error codes are worth. Several 4xx answers mean "may have succeeded"; only the codes called definite mean that no
 //! money moved. Source: the code table of KakaoPay's error reference, as three independent copies agree.
 
+/// KakaoPay knows no payment with this tid.
+pub const NO_SUCH_PAYMENT: i64 = -721;
+
 /// How much a refusal says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
@@ -22,8 +25,8 @@ pub enum Class {
 pub fn class(code: i64) -> Class {
     match code {
         -702 => Class::AlreadyDone,
-        -701 | -703 | -704 | -705 | -706 | -707 | -708 | -710 | -711 | -721 | -722 | -723 | -724 | -725
-        | -726 | -761 | -797 | -2 => Class::Definite,
+        -701 | -703 | -704 | -705 | -706 | -707 | -708 | -710 | -711 | NO_SUCH_PAYMENT | -722 | -723
+        | -724 | -725 | -726 | -761 | -797 | -2 => Class::Definite,
         -783 | -784 => Class::State,
         -730 | -731 | -732 | -733 | -798 | -799 | -400 | -401 | -403 | -404 => Class::Config,
         -429 => Class::Quota,

@@ -1,12 +1,10 @@
 //! KakaoPay's JSON. Answers are read tolerantly: unknown members are ignored, and everything that documents or captures disagree about
 //! is optional. Amounts are whole won. Times are naive Korean wall clock (`yyyy-MM-ddTHH:mm:ss`).
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, Timelike};
 use serde::{Deserialize, Deserializer, Serialize};
 use shared::TimeMs;
-
-/// Offset of Korean time, which KakaoPay's naive times are in.
-const KST_OFFSET_MS: i64 = 9 * 60 * 60 * 1000;
+use shared::schedule::{KstDate, MinuteOfDay};
 
 /// Defines an enum of texts that keeps a text it does not know.
 macro_rules! text_enum {
@@ -232,7 +230,8 @@ fn int_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Err
 /// A naive Korean time as a point in time.
 pub fn kst_time(text: &str) -> Option<TimeMs> {
     let naive = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S").ok()?;
-    Some(TimeMs(naive.and_utc().timestamp_millis() - KST_OFFSET_MS))
+    let midnight = KstDate::try_from(naive.date().to_string()).ok()?.at(MinuteOfDay(0));
+    Some(midnight.plus_ms(i64::from(naive.num_seconds_from_midnight()) * 1_000))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ mod json;
 
 pub use calls::Calls;
 pub use client::{Answer, ApproveCall, CancelCall, Cause, Client, ReadyCall, Refusal};
-pub use code::{Class, class};
+pub use code::{Class, NO_SUCH_PAYMENT, class};
 pub use json::{
     ActionDetail, ActionType, Amount, ApproveBody, CancelBody, OrderBody, OrderStatus, ReadyBody, kst_time,
 };

@@ -9,7 +9,7 @@ use shared::id::{AttemptId, StoreId};
 use super::booking;
 use super::check::{self, Expected};
 use super::desk::Desk;
-use super::kakaopay::{ActionType, Answer, OrderBody, kst_time};
+use super::kakaopay::{ActionType, Answer, NO_SUCH_PAYMENT, OrderBody, kst_time};
 use crate::clock::to_ms;
 use crate::db::attempts::{Attempt, AttemptState, Taken};
 use crate::wake::Work;
@@ -22,8 +22,6 @@ use decide::{Known, Next, Seen, decide};
 const BATCH: i64 = 50;
 /// Inquiries under way at once, so that slow ones do not hold up the others.
 const AT_ONCE: usize = 8;
-/// KakaoPay's code for a tid that it does not know.
-const NO_SUCH_TID: i64 = -721;
 
 /// One round: looks at everything that is due, and says how much that was. One that fails does not stop the others.
 pub async fn run_once(desk: &impl Desk) -> Result<usize, sqlx::Error> {
@@ -61,7 +59,7 @@ pub async fn look(desk: &impl Desk, store_id: StoreId, attempt_id: AttemptId) ->
     failpoint::reach("recon.after_inquiry").await?;
     let (seen, body) = match answer {
         Answer::Done(body) => (Seen::Status(body.status.clone()), Some(body)),
-        Answer::Refused(refusal) if refusal.code == NO_SUCH_TID => (Seen::NoSuchPayment, None),
+        Answer::Refused(refusal) if refusal.code == NO_SUCH_PAYMENT => (Seen::NoSuchPayment, None),
         Answer::Refused(_) | Answer::Unknown(_) => (Seen::Nothing, None),
     };
     let known = Known {

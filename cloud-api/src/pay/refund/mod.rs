@@ -37,6 +37,14 @@ pub fn says(body: &OrderBody, amount: i64, expected_remaining: i64, refund_id: R
     }
 }
 
+/// KakaoPay's number of that refund, once it says that it has happened.
+pub fn number(body: &OrderBody, amount: i64, expected_remaining: i64, refund_id: RefundId) -> Option<String> {
+    match seen(body, amount, expected_remaining, &refund_id.to_string()) {
+        Seen::Done(aid) => Some(aid).filter(|aid| !aid.is_empty()),
+        Seen::NotDone | Seen::Strange => None,
+    }
+}
+
 /// One round: works on everything that is due, and says how much that was. One that fails does not stop the others.
 pub async fn run_once(desk: &impl Desk) -> Result<usize, sqlx::Error> {
     let due = desk.due_refunds(desk.now(), BATCH).await?;

@@ -10,8 +10,8 @@ use shared::certificate::SignedCertificate;
 use shared::day::TransitionCause;
 use shared::id::{DayId, OrderId};
 use shared::wire::{
-    CertificateKey, CheckReport, CheckRequest, CloseAnswer, CloseRequest, CloseStatus, CutAnswer,
-    HashesAnswer, HashesRequest, MAX_HASHES, OrderMoney, Repaired,
+    CertificateKey, CheckRequest, CloseAnswer, CloseRequest, CloseStatus, CutAnswer, HashesAnswer,
+    HashesRequest, MAX_HASHES, OrderMoney, Repaired,
 };
 
 use super::CounterSession;
@@ -21,7 +21,7 @@ use crate::close::{self, Asking, Closer};
 use crate::db::in_time;
 use crate::ledger;
 use crate::problem::ApiError;
-use answers::{not_found, refused};
+use answers::{Compared, not_found, refused};
 
 /// The addresses of closing, of an order's money, and the key that everybody may have.
 pub fn routes() -> Router<App> {
@@ -74,11 +74,11 @@ async fn check(
     session: CounterSession,
     Path(day): Path<String>,
     JsonBody(request): JsonBody<CheckRequest>,
-) -> Result<Json<CheckReport>, ApiError> {
+) -> Result<Json<Compared>, ApiError> {
     let day_id = day_id(&day)?;
     let journal = request.journal.as_ref();
     let checked = close::check(&app, session.store_id, day_id, journal, Asking::WhatIsOpen).await?;
-    Ok(Json(checked.ok_or_else(not_found)?.report))
+    Ok(Json(Compared::from(checked.ok_or_else(not_found)?)))
 }
 
 async fn repair(

@@ -11,18 +11,25 @@ use crate::journal::{Appended, Fate, JournalError, SoundAbout, StoredEvent, Wait
 impl Counter {
     /// Journals events of the log and shows them.
     pub async fn append(&self, entries: Vec<LogEntry>) -> Result<Appended, JournalError> {
-        let writing = self.writing.lock().await;
-        let appended = self.on_disk(|| self.journal.append(entries.clone(), clock::now())).await?;
-        if !appended.stored.is_empty() {
+        self.in_turn(async {
+            let appended = self.on_disk(|| self.journal.append(entries.clone(), clock::now())).await?;
+            if appended.stored.is_empty() {
+                return Ok(appended);
+            }
+            if !self.is_followed_by(&appended) {
+                // Memory could not be read when it was behind.
+                self.reread().await;
+                return Ok(appended);
+            }
             let menu = self.state().menu_revision;
             self.show(&appended);
             self.checkpoint_if_due().await;
             if self.state().menu_revision != menu {
                 self.keep_followed_menu().await;
             }
-        }
-        drop(writing);
-        Ok(appended)
+            Ok(appended)
+        })
+        .await
     }
 
     fn show(&self, appended: &Appended) {
@@ -50,38 +57,45 @@ impl Counter {
 
     /// Starts a new branch of the journal from a snapshot; waiting commands stay.
     pub async fn start_over(&self, snapshot: Snapshot, reason: &'static str) -> Result<(), JournalError> {
-        let _writing = self.writing.lock().await;
         let (position, orders) = (snapshot.position.clone(), snapshot.orders.len());
-        let orphaned = self.on_disk(|| self.journal.rebase(snapshot.clone(), reason, clock::now())).await?;
-        if orphaned > 0 {
-            tracing::warn!(orphaned, reason, "events of the old branch are kept as orphaned");
-        }
-        self.reload().await?;
-        self.state().journal_problem = None;
-        self.ask_for_documents();
-        self.changed();
-        self.happened(Occurrence::Baseline { position, reason: reason.to_owned(), orders });
-        Ok(())
+        self.in_turn(async {
+            let orphaned =
+                self.on_disk(|| self.journal.rebase(snapshot.clone(), reason, clock::now())).await?;
+            if orphaned > 0 {
+                tracing::warn!(orphaned, reason, "events of the old branch are kept as orphaned");
+            }
+            self.reload().await?;
+            self.state().journal_problem = None;
+            self.ask_for_documents();
+            self.changed();
+            self.happened(Occurrence::Baseline { position, reason: reason.to_owned(), orders });
+            Ok(())
+        })
+        .await
     }
 
     /// A person has read a refusal.
     pub async fn dismiss(&self, key: CommandKey) -> Result<(), JournalError> {
-        let _writing = self.writing.lock().await;
-        self.on_disk(|| self.journal.dismiss(key)).await?;
-        self.state()
-            .waiting
-            .retain(|one| one.command.key != key || !matches!(one.fate, Fate::Refused { .. }));
-        self.changed();
-        Ok(())
+        self.in_turn(async {
+            self.on_disk(|| self.journal.dismiss(key)).await?;
+            self.state()
+                .waiting
+                .retain(|one| one.command.key != key || !matches!(one.fate, Fate::Refused { .. }));
+            self.changed();
+            Ok(())
+        })
+        .await
     }
 
     /// A person has looked at an order: its sounds stop.
     pub async fn acknowledge(&self, order_id: OrderId, about: SoundAbout) -> Result<(), JournalError> {
-        let _writing = self.writing.lock().await;
-        self.on_disk(|| self.journal.acknowledge(order_id, about, clock::now())).await?;
-        self.state().silenced.insert((order_id, about));
-        self.changed();
-        Ok(())
+        self.in_turn(async {
+            self.on_disk(|| self.journal.acknowledge(order_id, about, clock::now())).await?;
+            self.state().silenced.insert((order_id, about));
+            self.changed();
+            Ok(())
+        })
+        .await
     }
 
     /// Changes the window's language.

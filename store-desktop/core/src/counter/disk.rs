@@ -12,6 +12,8 @@ use crate::journal::JournalError;
 const LOW: u64 = 500 * 1000 * 1000;
 /// Less than this is worth a red one.
 const CRITICAL: u64 = 100 * 1000 * 1000;
+/// Less than this is not enough for opening the journal, in bytes.
+const NONE: u64 = 1000 * 1000;
 /// What the ballast holds free for the journal: room for some forty busy days.
 pub const BALLAST_BYTES: u64 = 64 * 1024 * 1024;
 /// The ballast is laid again only when so much stays free beside it.
@@ -38,6 +40,11 @@ impl DiskSpace {
             CRITICAL..LOW => Self::Low,
             LOW.. => Self::Enough,
         }
+    }
+
+    /// Whether next to nothing can be written any more.
+    pub fn is_none_left(folder: &Path) -> bool {
+        fs4::available_space(folder).is_ok_and(|free| free < NONE)
     }
 
     /// Asks the system; a folder that cannot be asked about is not full.

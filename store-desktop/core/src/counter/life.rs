@@ -51,18 +51,21 @@ impl Counter {
 
     /// The server knows another disk under this incarnation. A person who signs in here decides that this one goes on.
     pub(crate) async fn begin_new_incarnation(&self) -> Result<(), JournalError> {
-        self.begin_new_life().await?;
+        if let Some(boot) = self.count_commands_anew().await? {
+            self.state().boot = Some(boot);
+        }
         self.state().restored = true;
         self.changed();
         Ok(())
     }
 
-    pub(super) async fn begin_new_life(&self) -> Result<(), JournalError> {
-        let Some(old) = self.boot() else { return Ok(()) };
+    /// Commands are numbered in a new incarnation from now on, which is also the next start's. This run goes on under the name that it has:
+    /// whoever talks to the server in its name must not use two of them, or the server takes it for two computers.
+    pub(super) async fn count_commands_anew(&self) -> Result<Option<Boot>, JournalError> {
+        let Some(old) = self.boot() else { return Ok(None) };
         let boot = Boot { incarnation: Incarnation::fresh(), ..old };
-        keep(&self.place, &self.journal, &boot).await?;
-        self.state().boot = Some(boot);
-        Ok(())
+        self.with_reserve(|| keep(&self.place, &self.journal, &boot)).await?;
+        Ok(Some(boot))
     }
 
     pub(super) fn writes_through(&self) -> bool {

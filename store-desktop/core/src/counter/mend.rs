@@ -8,15 +8,17 @@ use crate::journal::{JournalError, Mended, Reread};
 impl Counter {
     /// Makes a day of the journal what the server says, and shows what follows from it.
     pub(crate) async fn mend(&self, reread: Arc<Reread>) -> Result<Mended, JournalError> {
-        let _writing = self.writing.lock().await;
-        let mended = self.on_disk(|| self.journal.mend(Arc::clone(&reread))).await?;
-        tracing::warn!(
-            changed = mended.changed,
-            added = mended.added,
-            aside = mended.aside.as_ref().map(|path| path.display().to_string()),
-            "the journal was read again from the server"
-        );
-        self.reload().await?;
-        Ok(mended)
+        self.in_turn(async {
+            let mended = self.on_disk(|| self.journal.mend(Arc::clone(&reread))).await?;
+            tracing::warn!(
+                changed = mended.changed,
+                added = mended.added,
+                aside = mended.aside.as_ref().map(|path| path.display().to_string()),
+                "the journal was read again from the server"
+            );
+            self.reload().await?;
+            Ok(mended)
+        })
+        .await
     }
 }

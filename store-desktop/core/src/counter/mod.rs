@@ -12,10 +12,12 @@ mod opening;
 mod people;
 mod session;
 mod state;
+mod turn;
 mod undo;
 mod upkeep;
 mod write_through;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,8 +44,10 @@ pub struct Counter {
     timing: Timing,
     ballast: Ballast,
     state: Mutex<State>,
-    /// Held from the journal's commit to the change in memory, so that both happen in the same order.
+    /// Held from the journal's commit to the change in memory, so that both happen in the same order; see [`turn`].
     writing: tokio::sync::Mutex<()>,
+    /// The disk may have what memory does not.
+    is_behind_disk: AtomicBool,
     revision: watch::Sender<u64>,
     heads: watch::Sender<Option<Position>>,
     occurrences: broadcast::Sender<Occurrence>,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::path::Path;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -13,7 +14,7 @@ use super::{Counter, Language, People, State, life};
 use crate::alarm::{AlarmOutput, Loudspeaker};
 use crate::documents::{Documents, FACT_MENU, FACT_SCHEDULE};
 use crate::fold::Ledger;
-use crate::journal::{Journal, JournalError, Loaded, LoadedBranch};
+use crate::journal::{Journal, JournalError, Loaded, LoadedBranch, PrintJob};
 use crate::place::Place;
 use crate::sync::Timing;
 use crate::sync::link::{LinkState, Now};
@@ -62,9 +63,10 @@ impl Counter {
     /// Opens the counter in `folder`. [`JournalError::Busy`] while another process has it.
     pub async fn open(folder: &Path, options: Options) -> Result<Self, JournalError> {
         let folder = folder.to_owned();
+        let ballast = Ballast::new(&folder, options.ballast_bytes);
         let (place, journal) = tokio::task::spawn_blocking(move || {
             let place = Place::take(&folder)?;
-            let journal = Journal::open(&folder)?;
+            let journal = open_journal(&folder, &ballast)?;
             Ok::<_, JournalError>((place, journal))
         })
         .await
@@ -129,6 +131,7 @@ impl Counter {
             undo_window: options.undo_window,
             state: Mutex::new(state),
             writing: tokio::sync::Mutex::new(()),
+            is_behind_disk: AtomicBool::new(false),
             revision: watch::channel(0).0,
             heads: watch::channel(None).0,
             occurrences: broadcast::channel(OCCURRENCES).0,
@@ -144,19 +147,41 @@ impl Counter {
 
     /// Reads everything anew from the journal. One that turns out to be damaged is set aside, and its successor is read.
     pub(super) async fn reload(&self) -> Result<(), JournalError> {
-        let aside = self.state().set_aside.clone();
-        match self.read_all().await {
+        let read = match self.read_all().await {
             Err(JournalError::Damaged(why)) => {
                 tracing::error!(why, "the journal cannot be read");
-                self.read_all().await?;
+                self.read_all().await
             }
-            read => read?,
+            read => read,
+        };
+        let done = match read {
+            Ok(()) => self.move_in().await,
+            Err(error) => Err(error),
+        };
+        if done.is_err() {
+            self.fall_behind_disk();
         }
-        if self.journal.set_aside() != aside {
-            // The new journal counts its commands from where the damaged one could still be read.
-            self.state().print.begin_anew();
-            self.begin_new_life().await?;
+        done
+    }
+
+    /// Whether memory is of another journal than the one that is open now: a damaged one was set aside.
+    pub(crate) fn is_of_another_journal(&self) -> bool {
+        self.journal.set_aside() != self.state().set_aside
+    }
+
+    /// Gives the successor of a damaged journal what only memory knows. It is memory's journal when it has all of it; until then the next
+    /// turn tries again.
+    async fn move_in(&self) -> Result<(), JournalError> {
+        let aside = self.journal.set_aside();
+        if aside == self.state().set_aside {
+            return Ok(());
         }
+        let jobs: Vec<PrintJob> = self.state().print.jobs.values().cloned().collect();
+        let carried = self.with_reserve(|| self.journal.carry_prints(jobs.clone())).await?;
+        self.state().print.take_over(carried);
+        self.count_commands_anew().await?;
+        self.state().set_aside = aside;
+        self.changed();
         Ok(())
     }
 
@@ -190,7 +215,6 @@ impl Counter {
         let mut state = self.state();
         state.ledger = ledger;
         state.events = loaded.event_count;
-        state.set_aside = self.journal.set_aside();
         state.set_waiting(loaded.waiting);
         state.unsaved = unsaved;
         state.branch = loaded.branch.as_ref().map(|branch| branch.id);
@@ -215,6 +239,23 @@ impl Counter {
             tracing::warn!(%error, "the fold could not be saved");
         }
     }
+}
+
+/// Opens the journal. Where there is no room for what opening writes, the ballast goes, and it is tried once more: a full disk must not keep
+/// the counter from starting.
+fn open_journal(folder: &Path, ballast: &Ballast) -> Result<Journal, JournalError> {
+    match Journal::open(folder) {
+        Err(error) if lacks_room(&error, folder) && ballast.drop_it() => {
+            tracing::warn!(%error, "the disk is full: the reserve was given to the journal");
+            Journal::open(folder)
+        }
+        opened => opened,
+    }
+}
+
+/// SQLite does not always say that the disk is full when it is: a file that cannot be made cannot be opened either.
+fn lacks_room(error: &JournalError, folder: &Path) -> bool {
+    error.is_for_want_of_room() || (error.is_disk_trouble() && DiskSpace::is_none_left(folder))
 }
 
 /// A fact that was kept as JSON. One that cannot be read was another version's, and is made anew.

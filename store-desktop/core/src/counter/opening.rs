@@ -10,7 +10,10 @@ use crate::view::OpeningResult;
 impl Counter {
     /// A person says whether a sound was heard.
     pub async fn keep_heard(&self, sound: Sound, heard: bool) -> Result<(), JournalError> {
-        let _writing = self.writing.lock().await;
+        self.in_turn(self.keep_heard_in_turn(sound, heard)).await
+    }
+
+    async fn keep_heard_in_turn(&self, sound: Sound, heard: bool) -> Result<(), JournalError> {
         let mut known = self.state().heard.clone();
         let before = known.get(&sound).copied().unwrap_or_default();
         let now = Some(clock::now());

@@ -129,6 +129,8 @@ impl State {
     /// What the journal says that waits, and what the disk did not take.
     pub(super) fn set_waiting(&mut self, journaled: Vec<Waiting>) {
         self.waiting = journaled;
+        // What the disk took although nobody was told is on the disk.
+        self.unkept.retain(|command| self.waiting.iter().all(|one| one.command.key != command.key));
         for command in &self.unkept {
             self.waiting.push(Waiting { command: command.clone(), fate: Fate::Unanswered });
         }
@@ -138,6 +140,9 @@ impl State {
                 one.fate = fate(answer, crate::clock::now());
             }
         }
+        let is_open =
+            |key| self.waiting.iter().any(|one| one.command.key == key && one.fate == Fate::Unanswered);
+        self.unproven.retain(|key| is_open(*key));
     }
 
     /// Whether a command counts only once the server has answered it.

@@ -131,7 +131,10 @@ impl Counter {
 
     /// Takes a command back that has not left; `false` when it has.
     pub async fn withdraw(&self, key: CommandKey) -> Result<bool, JournalError> {
-        let _writing = self.writing.lock().await;
+        self.in_turn(self.withdraw_in_turn(key)).await
+    }
+
+    async fn withdraw_in_turn(&self, key: CommandKey) -> Result<bool, JournalError> {
         if !self.state().held_now().contains(&key) {
             return Ok(false);
         }

@@ -92,10 +92,7 @@ impl Counter {
         let Err(error) = self.journal.examine(clock::now()).await else { return };
         tracing::warn!(%error, "the journal was examined");
         if self.journal.set_aside() != self.state().set_aside {
-            let _writing = self.writing.lock().await;
-            if let Err(error) = self.reload().await {
-                tracing::error!(%error, "the new journal cannot be read");
-            }
+            self.in_turn(self.reread()).await;
             // The sync finds a journal without a head at the next beat, and asks for a snapshot.
         }
     }

@@ -46,13 +46,32 @@ impl Counter {
         hold: Duration,
     ) -> Result<Command, JournalError> {
         let mut occurrences = self.occurrences();
-        let writing = self.writing.lock().await;
+        let keeping = self.keep_in_turn(order_id, expected_version, &action, hold);
+        let Kept { command, on_disk, through } = self.in_turn(keeping).await?;
+        self.command_given.notify_one();
+        self.changed();
+        let kind = serde_json::to_value(&action).unwrap_or_default();
+        self.happened(Occurrence::Command { key: command.key, order_id, action: kind });
+        if through && self.answer_to(command.key, &mut occurrences, ANSWER_LIMIT).await.is_none() && !on_disk
+        {
+            return Err(JournalError::Unkept);
+        }
+        Ok(command)
+    }
+
+    async fn keep_in_turn(
+        &self,
+        order_id: Option<OrderId>,
+        expected_version: Option<u32>,
+        action: &CommandAction,
+        hold: Duration,
+    ) -> Result<Kept, JournalError> {
         let known: HashSet<CommandKey> = self.state().waiting.iter().map(|one| one.command.key).collect();
         let journaled = self
             .on_disk(|| self.journal.queue(order_id, expected_version, action.clone(), clock::now()))
             .await;
-        let journaled = journaled.or_else(|error| self.surfaced(&known, order_id, &action).ok_or(error));
-        let (command, kept) = match journaled {
+        let journaled = journaled.or_else(|error| self.surfaced(&known, order_id, action).ok_or(error));
+        let (command, on_disk) = match journaled {
             Ok(command) => (command, true),
             // What is too much for the journal is too much for memory.
             Err(error @ JournalError::TooMuch) => return Err(error),
@@ -62,31 +81,21 @@ impl Counter {
             Err(_) => (unnumbered(order_id, expected_version, action.clone()), false),
         };
         let through = self.writes_through();
-        {
-            let mut state = self.state();
-            if state.waiting.iter().all(|one| one.command.key != command.key) {
-                state.waiting.push(Waiting { command: command.clone(), fate: Fate::Unanswered });
-            }
-            if !kept {
-                state.unkept.push(command.clone());
-            }
-            if through {
-                state.unproven.insert(command.key);
-            }
-            state.release_earlier(&command);
-            if kept && !through && !hold.is_zero() {
-                state.hold(&command, hold);
-            }
+        let mut state = self.state();
+        if state.waiting.iter().all(|one| one.command.key != command.key) {
+            state.waiting.push(Waiting { command: command.clone(), fate: Fate::Unanswered });
         }
-        drop(writing);
-        self.command_given.notify_one();
-        self.changed();
-        let kind = serde_json::to_value(&action).unwrap_or_default();
-        self.happened(Occurrence::Command { key: command.key, order_id, action: kind });
-        if through && !self.is_answered(command.key, &mut occurrences).await && !kept {
-            return Err(JournalError::Unkept);
+        if !on_disk {
+            state.unkept.push(command.clone());
         }
-        Ok(command)
+        if through {
+            state.unproven.insert(command.key);
+        }
+        state.release_earlier(&command);
+        if on_disk && !through && !hold.is_zero() {
+            state.hold(&command, hold);
+        }
+        Ok(Kept { command, on_disk, through })
     }
 
     /// A command whose commit was reported as failed, and that was on the disk when the journal was read anew: it was given after all.
@@ -103,35 +112,62 @@ impl Counter {
         latest_first.find(|one| one.order_id == order_id && one.action == *action).cloned()
     }
 
-    async fn is_answered(&self, key: CommandKey, occurrences: &mut Receiver<Occurrence>) -> bool {
+    /// What the server answers to a command, if it does in time. `occurrences` were subscribed to before the command was given.
+    pub(crate) async fn answer_to(
+        &self,
+        key: CommandKey,
+        occurrences: &mut Receiver<Occurrence>,
+        limit: Duration,
+    ) -> Option<CommandAnswer> {
         let answered = async {
             loop {
                 match occurrences.recv().await {
-                    Ok(Occurrence::Answer { key: of, .. }) if of == key => return true,
+                    Ok(Occurrence::Answer { key: of, outcome, code, position, .. }) if of == key => {
+                        return CommandAnswer { key: Some(key), outcome, code, position };
+                    }
                     Ok(_) => {}
                     // The answer may be among those that were missed.
-                    Err(RecvError::Lagged(_)) if !self.state().unproven.contains(&key) => return true,
-                    Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => return false,
+                    Err(RecvError::Lagged(_)) => {
+                        if let Some(answer) = self.known_answer(key).await {
+                            return answer;
+                        }
+                    }
+                    Err(RecvError::Closed) => std::future::pending().await,
                 }
             }
         };
-        tokio::time::timeout(ANSWER_LIMIT, answered).await.unwrap_or(false)
+        match tokio::time::timeout(limit, answered).await {
+            Ok(answer) => Some(answer),
+            // One that was read from the disk was told to nobody.
+            Err(_) => self.known_answer(key).await,
+        }
+    }
+
+    /// The answer as memory or the disk has it; without its place in the log, which neither keeps whole.
+    async fn known_answer(&self, key: CommandKey) -> Option<CommandAnswer> {
+        let remembered = {
+            let state = self.state();
+            if let Some(answer) = state.unwritten.iter().find(|answer| answer.key == Some(key)) {
+                return Some(answer.clone());
+            }
+            state.waiting.iter().find(|one| one.command.key == key).map(|one| one.fate.clone())
+        };
+        let fate = match remembered {
+            Some(fate) => fate,
+            None => self.journal.command(key).await.ok()??.fate,
+        };
+        let (outcome, code) = match fate {
+            Fate::Unanswered => return None,
+            Fate::Applied { .. } => (Outcome::Applied, None),
+            Fate::Refused { code, .. } => (Outcome::Refused, Some(code)),
+        };
+        Some(CommandAnswer { key: Some(key), outcome, code, position: None })
     }
 
     /// The oldest commands without an answer: those of the journal, then those that it did not take.
     pub(crate) async fn take_to_send(&self, limit: usize) -> Result<Vec<Command>, JournalError> {
         // A command is held before anybody can take it, and sent or withdrawn, never both.
-        let writing = self.writing.lock().await;
-        let (answered, held) = {
-            let mut state = self.state();
-            let now = tokio::time::Instant::now();
-            state.held.retain(|_, held| held.until > now);
-            (state.unwritten.len(), state.held_now())
-        };
-        let taken = self.journal.take_all_but(held, limit + answered).await;
-        drop(writing);
-        let journaled = match taken {
+        let journaled = match self.in_turn(self.take_in_turn(limit)).await {
             Ok(commands) => commands,
             Err(error) if self.writes_through() => {
                 tracing::warn!(%error, "commands are sent from memory");
@@ -145,6 +181,20 @@ impl Counter {
         Ok(journaled.iter().chain(unkept).filter(|command| is_open(command)).take(limit).cloned().collect())
     }
 
+    async fn take_in_turn(&self, limit: usize) -> Result<Vec<Command>, JournalError> {
+        let (answered, held) = {
+            let mut state = self.state();
+            let now = tokio::time::Instant::now();
+            state.held.retain(|_, held| held.until > now);
+            (state.unwritten.len(), state.held_now())
+        };
+        // A success proves nothing of the disk: mostly there is nothing to write.
+        match self.with_reserve(|| self.journal.take_all_but(held.clone(), limit + answered)).await {
+            Err(error) => Err(self.disturbed(error).await),
+            taken => taken,
+        }
+    }
+
     fn remembered(&self) -> Vec<Command> {
         let state = self.state();
         let open = state.waiting.iter().filter(|one| one.fate == Fate::Unanswered);
@@ -153,7 +203,10 @@ impl Counter {
 
     /// Keeps the server's answers.
     pub async fn keep_answers(&self, answers: Vec<CommandAnswer>) -> Result<(), JournalError> {
-        let _writing = self.writing.lock().await;
+        self.in_turn(self.keep_answers_in_turn(answers)).await
+    }
+
+    async fn keep_answers_in_turn(&self, answers: Vec<CommandAnswer>) -> Result<(), JournalError> {
         let now = clock::now();
         let given = answers.iter().filter(|answer| answer.key.is_some()).count();
         let standing = match self.on_disk(|| self.journal.answer(answers.clone(), now)).await {
@@ -219,20 +272,31 @@ impl Counter {
         self.happened(Occurrence::Answer { key, order_id: order_id.flatten(), outcome, code, position });
     }
 
-    /// Writes to the journal. On a full disk the ballast goes, and the work is tried once more; after any other failure what is in memory
-    /// is read anew. The caller holds `writing`.
+    /// Writes to the journal. On a full disk the ballast goes, and the work is tried once more.
+    pub(crate) async fn with_reserve<T, W>(&self, work: impl Fn() -> W) -> Result<T, JournalError>
+    where
+        W: Future<Output = Result<T, JournalError>>,
+    {
+        let done = work().await;
+        if matches!(done, Err(JournalError::DiskFull)) && self.ballast.drop_it() {
+            tracing::warn!("the disk is full: the reserve was given to the journal");
+            return work().await;
+        }
+        done
+    }
+
+    /// The same; after a failure what is in memory is read anew, and what the disk did not take before a success is written after it. The
+    /// caller has the turn.
     pub(super) async fn on_disk<T, W>(&self, work: impl Fn() -> W) -> Result<T, JournalError>
     where
         W: Future<Output = Result<T, JournalError>>,
     {
-        let mut done = work().await;
-        if matches!(done, Err(JournalError::DiskFull)) && self.ballast.drop_it() {
-            tracing::warn!("the disk is full: the reserve was given to the journal");
-            done = work().await;
-        }
-        match done {
+        match self.with_reserve(work).await {
             Ok(done) => {
                 self.disk_took_it().await;
+                if self.is_of_another_journal() {
+                    self.reread().await;
+                }
                 Ok(done)
             }
             Err(error) => Err(self.disturbed(error).await),
@@ -252,7 +316,9 @@ impl Counter {
         }
         let written = async {
             let now = clock::now();
-            self.journal.keep(unkept).await?;
+            self.journal.keep(unkept.clone()).await?;
+            // At once: what follows may fail, and then they are on the disk all the same.
+            self.state().unkept.retain(|command| unkept.iter().all(|kept| kept.key != command.key));
             self.journal.answer(unwritten, now).await?;
             self.journal.put_fact(FACT_ROOM_AGAIN, now.0.to_string()).await
         };
@@ -261,7 +327,6 @@ impl Counter {
                 let mut state = self.state();
                 state.trust.wrote();
                 state.journal_problem = None;
-                state.unkept.clear();
                 state.unwritten.clear();
                 if !state.writes_through() {
                     state.unproven.clear();
@@ -275,12 +340,22 @@ impl Counter {
     async fn disturbed(&self, error: JournalError) -> JournalError {
         tracing::error!(%error, "the journal failed");
         self.state().trust.failed(&error, Instant::now());
-        if let Err(again) = self.reload().await {
-            tracing::error!(%again, "the journal cannot be read either");
+        if error.is_for_want_of_room() {
+            self.ballast.drop_it();
         }
+        self.reread().await;
         self.journal_problem(Some(error.to_string()));
         error
     }
+}
+
+/// A command that was given.
+struct Kept {
+    command: Command,
+    /// Or only in memory.
+    on_disk: bool,
+    /// It counts once the server has answered it.
+    through: bool,
 }
 
 /// A command that no journal counted. The server compares no numbers of it; its key is what makes it one command.

@@ -6,12 +6,10 @@ use serde::{Deserialize, Serialize};
 use shared::Code;
 use shared::id::{CommandKey, OrderId};
 use shared::wire::{CommandAction, CommandAnswer};
-use tokio::sync::broadcast::error::RecvError;
 
 use super::CounterHost;
 use super::store::may_press;
 use crate::HostError;
-use crate::counter::Occurrence;
 
 /// Longest wait for an answer, in seconds.
 const MAX_WAIT_SECONDS: u64 = 300;
@@ -49,19 +47,8 @@ impl CounterHost {
         }
         let mut occurrences = self.counter().occurrences();
         let key = self.counter().give(form.order_id, form.expected_version, form.action).await?.key;
-        let answered = async {
-            loop {
-                match occurrences.recv().await {
-                    Ok(Occurrence::Answer { key: of, outcome, code, position, .. }) if of == key => {
-                        return Some(CommandAnswer { key: Some(key), outcome, code, position });
-                    }
-                    Ok(_) | Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => return None,
-                }
-            }
-        };
         let wait = Duration::from_secs(form.wait_seconds.min(MAX_WAIT_SECONDS));
-        let answer = tokio::time::timeout(wait, answered).await.unwrap_or_default();
+        let answer = self.counter().answer_to(key, &mut occurrences, wait).await;
         Ok(Given { key, answer })
     }
 }

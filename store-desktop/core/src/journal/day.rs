@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use journal_verify::Tally;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension};
 use shared::id::DayId;
 use shared::log::{ChainHash, Position, chain};
 
+use super::verify::{Walk, links};
 use super::{Branch, JournalError, current_branch, open, sums};
 
 /// Which events are a day's books.
@@ -124,38 +125,29 @@ fn walk(
     books: &Books,
     before: ChainHash,
 ) -> Result<DayChain, JournalError> {
-    // Through the index to the row: both have to say the same.
-    let mut statement = connection.prepare(
-        "SELECT i.seq, e.epoch, e.hash, e.body, e.seq = i.seq AND e.branch = i.branch
-         FROM event i JOIN event e ON e.id = i.id WHERE i.branch = ? AND i.seq BETWEEN ? AND ? ORDER BY i.seq",
-    )?;
-    // To the end of the journal: what follows the cut is no part of the books, but has to be as it was written too.
-    let mut rows = statement.query(params![branch.id, books.first_seq, branch.head_seq])?;
     let mut day = DayChain { hashes: Vec::new(), stored: Vec::new(), fault: None, tally: Tally::default() };
     let (mut expected, mut hash) = (books.first_seq, before);
-    while let Some(row) = rows.next()? {
-        if row.get::<_, i64>(0)? != expected {
-            break;
+    // To the end of the journal: what follows the cut is no part of the books, but has to be as it was written too.
+    links(connection, branch.id, books.first_seq - 1, branch.head_seq, |link| {
+        if link.seq != expected {
+            return Ok(Walk::Stop);
         }
-        if !row.get::<_, bool>(4)? {
-            return Err(JournalError::Damaged(format!("the index and the row of event {expected} differ")));
-        }
-        let body = row.get_ref(3)?.as_blob().map_err(|error| JournalError::Damaged(error.to_string()))?;
-        hash = chain(hash, expected, body);
-        let stored = ChainHash(row.get(2)?);
-        if stored != hash {
+        link.is_its_row()?;
+        hash = chain(hash, expected, link.body);
+        if link.hash != hash {
             day.fault.get_or_insert(DayFault { seq: expected, field: FaultField::Link });
         }
-        if row.get::<_, i32>(1)? != branch.epoch {
+        if link.epoch != branch.epoch {
             day.fault.get_or_insert(DayFault { seq: expected, field: FaultField::Epoch });
         }
         if expected <= books.upto_seq {
-            day.tally.count(books.day_id, body);
+            day.tally.count(books.day_id, link.body);
             day.hashes.push(hash);
-            day.stored.push(stored);
+            day.stored.push(link.hash);
         }
         expected += 1;
-    }
+        Ok(Walk::On)
+    })?;
     if expected <= branch.head_seq {
         day.fault.get_or_insert(DayFault { seq: expected, field: FaultField::Missing });
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
+use rusqlite::ffi::{SQLITE_IOERR_SHMOPEN, SQLITE_IOERR_SHMSIZE};
 
 /// An error of the journal. Nothing that failed here was shown or claimed.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +63,27 @@ impl JournalError {
     /// Whether the disk itself failed, so that nobody knows what is on it.
     pub fn is_disk_trouble(&self) -> bool {
         matches!(self, Self::Disk(_) | Self::File(_))
+    }
+
+    /// Whether it would not have happened with more room on the disk.
+    pub fn is_for_want_of_room(&self) -> bool {
+        match self {
+            Self::DiskFull => true,
+            // The index of the write-ahead log could not be made or grow. SQLite does not say why, and it may happen after a commit: what is
+            // on the disk is as unknown as after any other error.
+            Self::Disk(rusqlite::Error::SqliteFailure(error, _)) => {
+                matches!(error.extended_code, SQLITE_IOERR_SHMOPEN | SQLITE_IOERR_SHMSIZE)
+            }
+            Self::Disk(_)
+            | Self::Busy { .. }
+            | Self::TooNew { .. }
+            | Self::Damaged(_)
+            | Self::File(_)
+            | Self::Unkept
+            | Self::IndexDamaged
+            | Self::TooMuch
+            | Self::Stopped => false,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use shared::TimeMs;
 use shared::id::OrderId;
 
-use super::JournalError;
+use super::{JournalError, sums};
 
 /// What a person can silence about an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,8 +52,9 @@ pub(super) fn acknowledged(
     connection: &Connection,
     orders: &[OrderId],
 ) -> Result<Vec<(OrderId, SoundAbout)>, JournalError> {
-    let sql = "SELECT sound FROM acknowledgement WHERE order_id = ? AND sum IS row_sum(order_id, sound, at)";
-    let mut statement = connection.prepare_cached(sql)?;
+    let whole = sums::is_whole("acknowledgement");
+    let sql = format!("SELECT sound FROM acknowledgement WHERE order_id = ? AND {whole}");
+    let mut statement = connection.prepare_cached(&sql)?;
     let mut acknowledged = Vec::new();
     for order in orders {
         for sound in statement.query_map([order.to_string()], |row| row.get::<_, String>(0))? {

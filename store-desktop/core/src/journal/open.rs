@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
+use serde::{Deserialize, Serialize};
 use shared::TimeMs;
 
-use super::salvage::{self, Salvaged};
-use super::{JournalError, schema, sums, verify};
+use super::{JournalError, salvage, schema, sums, verify};
 
 /// The journal's file name inside the data folder.
 pub const FILE_NAME: &str = "journal.db";
@@ -32,12 +32,13 @@ pub(super) enum Look {
 /// What a start found.
 pub(super) struct Opened {
     pub connection: Connection,
-    /// The file was damaged: it was set aside here and its waiting commands were carried over.
+    /// The file before this one was damaged: it was set aside here and its waiting commands were carried over. Told until this one has a
+    /// snapshot, so that nobody misses it.
     pub set_aside: Option<SetAside>,
 }
 
 /// A damaged journal that is kept for whoever wants to look into it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetAside {
     pub file: PathBuf,
     /// Commands that waited and came over to the new journal.
@@ -49,22 +50,23 @@ pub struct SetAside {
 
 /// For the one writer of the process. A damaged file is set aside and a new one begun.
 pub(super) fn open_checked(folder: &Path, look: Look, now: TimeMs) -> Result<Opened, JournalError> {
-    match open(folder).and_then(|connection| check(&connection, look).map(|()| connection)) {
-        Ok(connection) => Ok(Opened { connection, set_aside: None }),
+    salvage::finish(folder)?;
+    match open_and_check(folder, look) {
         Err(JournalError::Damaged(why)) => {
             tracing::error!(why, "the journal is damaged and is set aside");
-            begin_anew(folder, now)
+            salvage::make_successor(folder, now)?;
+            salvage::finish(folder)?;
+            open_and_check(folder, look)
         }
-        Err(error) => Err(error),
+        opened => opened,
     }
 }
 
-fn begin_anew(folder: &Path, now: TimeMs) -> Result<Opened, JournalError> {
-    let file = salvage::set_aside(folder, now)?;
-    let mut connection = open(folder)?;
-    let Salvaged { carried, lost } = salvage::carry_over(folder, &file, &mut connection)?;
-    tracing::warn!(carried, lost, file = %file.display(), "waiting commands were carried over");
-    Ok(Opened { connection, set_aside: Some(SetAside { file, carried, lost }) })
+fn open_and_check(folder: &Path, look: Look) -> Result<Opened, JournalError> {
+    let connection = open(folder)?;
+    check(&connection, look)?;
+    let set_aside = salvage::predecessor(folder, &connection)?;
+    Ok(Opened { connection, set_aside })
 }
 
 /// After a failure of the disk. What SQLite finds in the write-ahead log may be in the system's memory only, because a sync

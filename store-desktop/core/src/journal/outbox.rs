@@ -131,15 +131,28 @@ pub(super) fn withdraw(
     Ok(withdrawn > 0)
 }
 
-/// Keeps commands that were given while the disk took nothing, with the keys and the words that they were sent with.
+/// Keeps commands that were given while the disk took nothing, with the keys and the words that they were sent with. Those that are here
+/// already stay as they are: whoever asked for them to be kept may have gone before hearing that they were.
 pub(super) fn keep(connection: &mut Connection, commands: &[Command]) -> Result<(), JournalError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for command in commands {
-        let number = next_number(&transaction)?;
-        write(&transaction, number, command)?;
+        match find(&transaction, command.key)? {
+            None => write(&transaction, next_number(&transaction)?, command)?,
+            Some(kept) if says_the_same(&kept.command, command) => {}
+            Some(_) => {
+                let why = format!("the key {} stands for another command", command.key);
+                return Err(JournalError::Damaged(why));
+            }
+        }
     }
     transaction.commit()?;
     Ok(())
+}
+
+/// Whether two commands are one, which may have been numbered anew.
+fn says_the_same(one: &Command, other: &Command) -> bool {
+    let (device_seq, incarnation) = (one.device_seq, one.incarnation);
+    *one == Command { device_seq, incarnation, ..other.clone() }
 }
 
 /// The number that the next command gets. The floor is what a damaged journal had reached.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use shared::TimeMs;
 use shared::id::OrderId;
 
-use super::{Journal, JournalError};
+use super::{Journal, JournalError, sums};
 use crate::failpoint;
 use crate::print::{PrintCode, PrinterId, TicketKind};
 
@@ -132,6 +132,12 @@ impl Journal {
         self.ask(move |connection| add(connection, &wanted, now)).await
     }
 
+    /// Takes jobs over from memory, as they are, after a damaged journal was set aside with them; returns every job that is here now. One
+    /// whose number is taken gets another.
+    pub async fn carry_prints(&self, jobs: Vec<PrintJob>) -> Result<Vec<PrintJob>, JournalError> {
+        self.ask(move |connection| carry(connection, &jobs)).await
+    }
+
     /// Notes that the first byte is about to leave; `None` when the job is not queued any more.
     pub async fn start_print(&self, id: i64, now: TimeMs) -> Result<Option<PrintJob>, JournalError> {
         self.ask(move |connection| start(connection, id, now)).await
@@ -153,24 +159,60 @@ fn begin(connection: &mut Connection, now: TimeMs) -> Result<Vec<PrintJob>, Jour
         "DELETE FROM print_job WHERE state IN ('printed', 'discarded') AND changed_at < ?",
         [now.0 - KEEP_MS],
     )?;
-    let jobs = {
-        let sum = COLUMNS;
-        let sql = format!(
-            "SELECT {COLUMNS}, sum IS row_sum({sum}) FROM print_job NOT INDEXED ORDER BY id DESC LIMIT {MAX_JOBS}"
-        );
-        let mut statement = transaction.prepare(&sql)?;
-        let mut rows = statement.query([])?;
-        let mut jobs = Vec::new();
-        while let Some(row) = rows.next()? {
-            if !row.get::<_, bool>(18)? {
-                return Err(JournalError::Damaged("a row of print_job is not as it was written".to_owned()));
-            }
-            jobs.push(read(row)?);
-        }
-        jobs
-    };
+    let jobs = all(&transaction)?;
     transaction.commit()?;
     Ok(jobs)
+}
+
+fn all(connection: &Connection) -> Result<Vec<PrintJob>, JournalError> {
+    let whole = sums::is_whole("print_job");
+    let sql =
+        format!("SELECT {COLUMNS}, {whole} FROM print_job NOT INDEXED ORDER BY id DESC LIMIT {MAX_JOBS}");
+    let mut statement = connection.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut jobs = Vec::new();
+    while let Some(row) = rows.next()? {
+        if !row.get::<_, bool>(18)? {
+            return Err(JournalError::Damaged("a row of print_job is not as it was written".to_owned()));
+        }
+        jobs.push(read(row)?);
+    }
+    Ok(jobs)
+}
+
+fn carry(connection: &mut Connection, jobs: &[PrintJob]) -> Result<Vec<PrintJob>, JournalError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let sql = format!(
+        "INSERT INTO print_job ({COLUMNS})
+         VALUES (CASE WHEN EXISTS (SELECT 1 FROM print_job WHERE id = ?1) THEN NULL ELSE ?1 END,
+                 ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+         ON CONFLICT (key) DO NOTHING"
+    );
+    for job in jobs {
+        transaction.prepare_cached(&sql)?.execute(params![
+            job.id,
+            job.key,
+            job.printer.0,
+            job.kind.as_str(),
+            job.order_id.map(|id| id.to_string()),
+            job.revision,
+            job.copy,
+            job.copies,
+            job.reprint,
+            job.document,
+            job.made_at.0,
+            job.state.as_str(),
+            job.code.map(PrintCode::as_str),
+            job.attempts,
+            job.sequence,
+            job.released,
+            job.confirmed,
+            job.changed_at.0
+        ])?;
+    }
+    let kept = all(&transaction)?;
+    transaction.commit()?;
+    Ok(kept)
 }
 
 fn add(connection: &mut Connection, wanted: &[NewPrint], now: TimeMs) -> Result<Vec<PrintJob>, JournalError> {

@@ -25,6 +25,17 @@ const SUMMED: [(&str, &str); 7] = [
     ),
 ];
 
+/// The condition that a row of the table is as it was written.
+pub(super) fn is_whole(table: &str) -> String {
+    format!("sum IS row_sum({})", columns(table))
+}
+
+/// What the sum of a table covers.
+fn columns(table: &str) -> &'static str {
+    let of = SUMMED.iter().find(|(name, _)| *name == table);
+    of.map(|(_, columns)| *columns).expect("only tables with a sum are asked about")
+}
+
 /// Gives the connection `row_sum(…)`, which the triggers of the schema call.
 pub(super) fn install(connection: &Connection) -> Result<(), JournalError> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
@@ -68,7 +79,8 @@ pub(super) fn check_at_start(connection: &Connection) -> Result<(), JournalError
     }
     let newest =
         format!("AND device_seq > (SELECT coalesce(max(device_seq), 0) FROM command) - {COMMANDS_AT_START}");
-    let (table, columns) = SUMMED[4];
+    let table = "command";
+    let columns = columns(table);
     compare(connection, table, columns, &newest)?;
     // Through its own index: a row that claims to be settled while the index says that it waits, or the other way round.
     let open = format!(

@@ -132,6 +132,62 @@ fn hash_at(connection: &Connection, branch: i64, seq: i64) -> Result<Option<Chai
     Ok(connection.query_row(sql, [branch, seq], |row| row.get(0)).optional()?.map(ChainHash))
 }
 
+/// An event as the index finds it.
+pub(super) struct Link<'a> {
+    pub seq: i64,
+    pub epoch: i32,
+    pub hash: ChainHash,
+    pub body: &'a [u8],
+    agrees: bool,
+}
+
+impl Link<'_> {
+    /// Refuses an index that leads to another event's row.
+    pub fn is_its_row(&self) -> Result<(), JournalError> {
+        if self.agrees {
+            return Ok(());
+        }
+        Err(JournalError::Damaged(format!("the index and the row of event {} differ", self.seq)))
+    }
+}
+
+/// Whether to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Walk {
+    On,
+    Stop,
+}
+
+/// Takes the events of a branch after `after` up to `upto`, in order, one by one. Through the index to the row: both have to say the same,
+/// because later reads may believe either.
+pub(super) fn links(
+    connection: &Connection,
+    branch: i64,
+    after: i64,
+    upto: i64,
+    mut take: impl FnMut(Link<'_>) -> Result<Walk, JournalError>,
+) -> Result<(), JournalError> {
+    let mut statement = connection.prepare(
+        "SELECT i.seq, e.epoch, e.hash, e.body, e.seq = i.seq AND e.branch = i.branch
+         FROM event i JOIN event e ON e.id = i.id WHERE i.branch = ? AND i.seq > ? AND i.seq <= ? ORDER BY i.seq",
+    )?;
+    let mut rows = statement.query(params![branch, after, upto])?;
+    while let Some(row) = rows.next()? {
+        let body = row.get_ref(3)?.as_blob().map_err(|error| JournalError::Damaged(error.to_string()))?;
+        let link = Link {
+            seq: row.get(0)?,
+            epoch: row.get(1)?,
+            hash: ChainHash(row.get(2)?),
+            body,
+            agrees: row.get(4)?,
+        };
+        if take(link)? == Walk::Stop {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Follows the chain from `after`, whose hash is `hash`, to the end.
 fn walk(
     connection: &Connection,
@@ -139,32 +195,30 @@ fn walk(
     after: i64,
     hash: ChainHash,
 ) -> Result<Result<Position, Fault>, JournalError> {
-    // Through the index to the row: both have to say the same, because later reads may believe either.
-    let mut statement = connection.prepare(
-        "SELECT i.seq, e.epoch, e.hash, e.body, e.seq = i.seq AND e.branch = i.branch
-         FROM event i JOIN event e ON e.id = i.id WHERE i.branch = ? AND i.seq > ? ORDER BY i.seq",
-    )?;
-    let mut rows = statement.query(params![branch.id, after])?;
     let (mut seq, mut hash) = (after, hash);
-    while let Some(row) = rows.next()? {
-        let (found, epoch): (i64, i32) = (row.get(0)?, row.get(1)?);
+    let mut first = None;
+    links(connection, branch.id, after, i64::MAX, |link| {
+        let Link { seq: found, epoch, .. } = link;
         if found != seq + 1 {
-            return Ok(Err(Fault::Missing { branch: branch.id, expected: seq + 1, found }));
+            first = Some(Fault::Missing { branch: branch.id, expected: seq + 1, found });
+            return Ok(Walk::Stop);
         }
-        if !row.get::<_, bool>(4)? {
-            return Err(JournalError::Damaged(format!("the index and the row of event {found} differ")));
-        }
+        link.is_its_row()?;
         if epoch != branch.epoch {
-            let fault =
-                Fault::OtherEpoch { branch: branch.id, seq: found, epoch: branch.epoch, found: epoch };
-            return Ok(Err(fault));
+            first =
+                Some(Fault::OtherEpoch { branch: branch.id, seq: found, epoch: branch.epoch, found: epoch });
+            return Ok(Walk::Stop);
         }
-        let body = row.get_ref(3)?.as_blob().map_err(|error| JournalError::Damaged(error.to_string()))?;
-        let next = chain(hash, found, body);
-        if next.0 != row.get::<_, [u8; 32]>(2)? {
-            return Ok(Err(Fault::ChainBroken { branch: branch.id, seq: found }));
+        let next = chain(hash, found, link.body);
+        if next != link.hash {
+            first = Some(Fault::ChainBroken { branch: branch.id, seq: found });
+            return Ok(Walk::Stop);
         }
         (seq, hash) = (found, next);
+        Ok(Walk::On)
+    })?;
+    if let Some(fault) = first {
+        return Ok(Err(fault));
     }
     let last = last_seq(connection, branch)?;
     if seq < last {

@@ -67,7 +67,7 @@ async fn plan_and_add(counter: &Counter) -> Result<(), JournalError> {
         return Ok(());
     }
     let keys: Vec<String> = wanted.iter().map(|one| one.key.clone()).collect();
-    let added = counter.journal().add_prints(wanted, clock::now()).await?;
+    let added = counter.add_prints(wanted).await?;
     {
         let mut state = counter.state();
         added.into_iter().for_each(|job| state.print.note(job));
@@ -126,8 +126,8 @@ async fn make_key(counter: &Counter) -> Result<(), JournalError> {
         return Ok(());
     }
     let key: Vec<u8> = (0..KEY_BYTES).map(|_| rand::random()).collect();
-    let hex = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    counter.journal().put_fact(FACT_KEY, hex).await?;
+    let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    counter.with_reserve(|| counter.journal().put_fact(FACT_KEY, hex.clone())).await?;
     counter.state().print.key = key;
     Ok(())
 }
@@ -144,7 +144,7 @@ async fn begin_session(counter: &Counter) -> Result<(), JournalError> {
         (id, clock::now().plus_ms(state.link.offset_ms()))
     };
     let kept = serde_json::to_string(&begun).expect("an id and a number");
-    counter.journal().put_fact(FACT_SESSION, kept).await?;
+    counter.with_reserve(|| counter.journal().put_fact(FACT_SESSION, kept.clone())).await?;
     counter.state().print.session = Some(begun);
     Ok(())
 }

@@ -69,7 +69,7 @@ impl Counter {
             before.changed_to(wanted, clock::now())?
         };
         let kept = serde_json::to_string(&settings).expect("settings came from JSON");
-        self.journal().put_fact(FACT_PRINTERS, kept).await?;
+        self.with_reserve(|| self.journal().put_fact(FACT_PRINTERS, kept.clone())).await?;
         {
             let mut state = self.state();
             let before = std::mem::replace(&mut state.print.settings, settings.clone());
@@ -259,7 +259,7 @@ impl Counter {
     }
 
     async fn add(&self, wanted: NewPrint) -> Result<Option<PrintJob>, HostError> {
-        let added = self.journal().add_prints(vec![wanted], clock::now()).await?.into_iter().next();
+        let added = self.add_prints(vec![wanted]).await?.into_iter().next();
         if let Some(job) = added.clone() {
             self.show_print(job);
         }
@@ -313,7 +313,8 @@ impl Counter {
         released: bool,
     ) -> Result<(), HostError> {
         let changed = PrintJob { state, code, released, changed_at: clock::now(), ..job.clone() };
-        if let Some(noted) = self.journal().note_print(changed, job.state).await? {
+        let noting = self.with_reserve(|| self.journal().note_print(changed.clone(), job.state));
+        if let Some(noted) = noting.await? {
             self.show_print(noted);
         }
         Ok(())

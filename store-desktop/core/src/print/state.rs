@@ -79,13 +79,11 @@ impl PrintState {
         self.forget_old();
     }
 
-    /// The journal was set aside and its successor knows no jobs. What never left is wanted anew; the rest is not printed again.
-    pub fn begin_anew(&mut self) {
-        for job in std::mem::take(&mut self.jobs).into_values() {
-            if job.is_open() && !job.went_out() && job.state != JobState::Printing {
-                self.known.remove(&job.key);
-            }
-        }
+    /// The journal was set aside, and this is what its successor has: the jobs of memory, some perhaps under other numbers.
+    pub fn take_over(&mut self, jobs: Vec<PrintJob>) {
+        self.known.extend(jobs.iter().map(|job| job.key.clone()));
+        self.jobs = jobs.into_iter().map(|job| (job.id, job)).collect();
+        self.forget_old();
     }
 
     fn forget_old(&mut self) {

@@ -6,14 +6,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::engine::meant;
-use super::judge::{Judged, judge};
+use super::judge::{Judged, STALE_AFTER_MS, judge};
 use super::problem::PrintCode;
 use super::request::accepted_by;
 use super::settings::{Printer, PrinterId, TicketKind};
 use super::transport::{Broken, Health, Sent, Wire};
 use super::{Document, write};
 use crate::counter::{Counter, State};
-use crate::journal::{JobState, JournalError, PrintJob, Waiting};
+use crate::journal::{JobState, JournalError, NewPrint, PrintJob, Waiting};
 use crate::sync::link::Light as LinkLight;
 use crate::{clock, failpoint};
 
@@ -106,7 +106,12 @@ fn judge_at(state: &State, job: &PrintJob, waiting: &[Waiting], live: bool) -> J
     if by.is_some_and(|device| device != state.device_id) {
         return Judged::Discard(PrintCode::NotNeeded);
     }
-    judge(job, entry, waiting, live, clock::now())
+    let now = clock::now();
+    // A journal that began anew has no orders before the server's snapshot has come.
+    if job.order_id.is_some() && state.head.is_none() && now.ms_since(job.made_at) <= STALE_AFTER_MS {
+        return Judged::Wait;
+    }
+    judge(job, entry, waiting, live, now)
 }
 
 /// Prints one job. Before the first byte everything can be tried again; from then on nothing is.
@@ -115,8 +120,14 @@ async fn print(counter: &Counter, printer: &Printer, job: PrintJob, unconfirmed:
         Ok(reached) => reached,
         Err(code) => return postpone(counter, job, code).await,
     };
-    let started = match counter.journal().start_print(job.id, clock::now()).await {
+    let starting = counter.with_reserve(|| counter.journal().start_print(job.id, clock::now()));
+    let started = match starting.await {
         Ok(Some(started)) => started,
+        // The journal was set aside: its successor gets the job from memory.
+        Ok(None) if counter.is_of_another_journal() => {
+            counter.catch_up_with_disk().await;
+            return Err(());
+        }
         Ok(None) => {
             // Somebody discarded it meanwhile, or a note that was reported as failed is on the disk after all.
             if !take_back(counter, &job, job.code).await {
@@ -180,7 +191,8 @@ async fn send(wire: &mut Wire, bytes: &[u8], answers: bool, confirms: bool) -> R
 async fn take_back(counter: &Counter, job: &PrintJob, code: Option<PrintCode>) -> bool {
     let queued = PrintJob { code, changed_at: clock::now(), ..job.clone() };
     counter.show_print(queued.clone());
-    match counter.journal().note_print(queued, JobState::Printing).await {
+    let noting = counter.with_reserve(|| counter.journal().note_print(queued.clone(), JobState::Printing));
+    match noting.await {
         Ok(Some(_)) => true,
         Ok(None) => false,
         Err(error) => {
@@ -245,15 +257,27 @@ impl Counter {
         let from = job.state;
         let settled = PrintJob { state, code, confirmed, changed_at: clock::now(), ..job };
         loop {
-            match self.journal().note_print(settled.clone(), from).await {
+            match self.with_reserve(|| self.journal().note_print(settled.clone(), from)).await {
                 Ok(Some(noted)) => return self.show_print(noted),
-                // A person was quicker, and what they said is shown already; or the journal was set aside with the job.
+                // The journal was set aside: its successor gets the job from memory.
+                Ok(None) if self.is_of_another_journal() => self.catch_up_with_disk().await,
+                // A person was quicker, and what they said is shown already.
                 Ok(None) => return self.state().print.drop_if(settled.id, from),
                 Err(JournalError::Stopped) => return,
                 Err(error) => tracing::error!(%error, "what became of a ticket cannot be written down"),
             }
             tokio::time::sleep(NOTE_AGAIN).await;
         }
+    }
+
+    /// Writes down the jobs whose keys are new; returns them.
+    pub(super) async fn add_prints(&self, wanted: Vec<NewPrint>) -> Result<Vec<PrintJob>, JournalError> {
+        let added = self.with_reserve(|| self.journal().add_prints(wanted.clone(), clock::now())).await?;
+        if self.is_of_another_journal() {
+            // Their numbers may be those of jobs that only memory has so far.
+            self.catch_up_with_disk().await;
+        }
+        Ok(added)
     }
 
     /// Takes a job over into memory.

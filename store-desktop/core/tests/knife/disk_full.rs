@@ -9,8 +9,10 @@ use store_desktop_core::Counter;
 use store_desktop_core::counter::Options;
 use store_desktop_core::host::ActForm;
 use store_desktop_core::journal::{Fate, Journal, JournalError, verify};
+use store_desktop_core::print::PrinterId;
 use store_desktop_core::view::JournalNote;
 
+use super::fake_printer::{only, printer};
 use super::store::{Log, action, cases, close, weather};
 use super::world::{FakeServer, sign_in, start, until};
 
@@ -165,4 +167,92 @@ async fn on_a_full_disk_a_press_counts_when_the_server_says_so() {
     .await;
     let log = server.with(|inner| inner.log.len());
     assert_eq!(log, 3, "placed, accepted, cooking: each once");
+}
+
+#[tokio::test]
+async fn the_counter_starts_on_a_full_disk_with_the_room_of_its_reserve() {
+    let _weather = weather().await;
+    let scratch = super::store::scratch();
+    let folder = scratch.path().join("starts");
+    let options = || Options { ballast_bytes: 4 * BALLAST, ..Options::default() };
+    let counter = Counter::open(&folder, options()).await.unwrap();
+    let log = Log::new(3);
+    counter.start_over(log.snapshot(), "first").await.unwrap();
+    counter.append(log.entries.clone()).await.unwrap();
+    let given = counter.give(log.orders[0], None, action(0)).await.unwrap();
+    counter.lay_ballast().await.unwrap();
+    drop(counter);
+    close(Journal::open(&folder).unwrap(), &folder).await;
+
+    // So little that the write-ahead log's index cannot grow.
+    disk_fault::set(Plan { path: "starts/".to_owned(), room: Some(5), ..Plan::default() });
+    let opened = Counter::open(&folder, options()).await;
+    disk_fault::clear();
+    let counter = opened.unwrap_or_else(|error| panic!("{error}"));
+    assert!(!folder.join("ballast").exists(), "the reserve was given");
+    assert_eq!(counter.head(), log.entries.last().map(|entry| entry.position.clone()));
+    assert_eq!(counter.state().waiting.iter().map(|one| one.command.key).collect::<Vec<_>>(), [given.key]);
+}
+
+#[tokio::test]
+async fn what_was_kept_although_nobody_heard_of_it_is_kept_once() {
+    let _weather = weather().await;
+    let scratch = super::store::scratch();
+    let folder = scratch.path().join("unheard");
+    let counter = Counter::open(&folder, Options { ballast_bytes: 0, ..Options::default() }).await.unwrap();
+    let mut log = Log::new(1);
+    counter.start_over(log.snapshot(), "first").await.unwrap();
+    counter.append(log.entries.clone()).await.unwrap();
+    disk_fault::set(Plan { path: "unheard/".to_owned(), room: Some(0), ..Plan::default() });
+    // Until nothing more fits, so that one of them is in memory only.
+    for number in 0..COMMITS {
+        let given = counter.give(log.orders[0], None, action(number));
+        let _ = tokio::time::timeout(Duration::from_millis(20), given).await;
+        if !counter.state().unkept.is_empty() {
+            break;
+        }
+    }
+    disk_fault::clear();
+    let unkept = counter.state().unkept.clone();
+    assert!(!unkept.is_empty());
+    // It was written, and whoever wrote it was gone before hearing of it.
+    counter.journal().keep(unkept.clone()).await.unwrap();
+    for _ in 0..2 {
+        let entry = log.grow();
+        assert_eq!(counter.append(vec![entry.clone()]).await.unwrap().head, entry.position);
+        let state = counter.state();
+        assert!(state.unkept.is_empty() && !state.writes_through() && state.journal_problem.is_none());
+    }
+    assert_eq!(counter.journal().set_aside(), None);
+    let key = unkept[0].key;
+    let times = |waiting: &[store_desktop_core::journal::Waiting]| {
+        waiting.iter().filter(|one| one.command.key == key).count()
+    };
+    assert_eq!(times(&counter.journal().waiting().await.unwrap()), 1);
+    assert_eq!(times(&counter.state().waiting), 1);
+    // Another command under its key is no repetition.
+    let other = shared::wire::Command { action: CommandAction::Ready, ..unkept[0].clone() };
+    let other = shared::wire::Command { order_id: Some(shared::id::OrderId::fresh()), ..other };
+    assert!(matches!(counter.journal().keep(vec![other]).await, Err(JournalError::Damaged(_))));
+}
+
+#[tokio::test]
+async fn tickets_get_the_room_of_the_reserve_too() {
+    let _weather = weather().await;
+    let scratch = super::store::scratch();
+    let folder = scratch.path().join("tickets");
+    let options = Options { ballast_bytes: 16 * BALLAST, ..Options::default() };
+    let counter = Counter::open(&folder, options).await.unwrap();
+    counter.set_printers(only(printer("kitchen", "127.0.0.1:9"))).await.unwrap();
+    counter.lay_ballast().await.unwrap();
+    disk_fault::set(Plan { path: "tickets/".to_owned(), room: Some(0), ..Plan::default() });
+    let mut wanted = 0;
+    while folder.join("ballast").exists() {
+        wanted += 1;
+        assert!(wanted < COMMITS, "the disk was never full");
+        let job = counter.test_print(PrinterId("kitchen".to_owned())).await;
+        assert!(job.unwrap_or_else(|error| panic!("ticket {wanted}: {error}")).is_some());
+    }
+    disk_fault::clear();
+    assert_eq!(counter.state().print.jobs.len(), wanted, "each is written down");
 }

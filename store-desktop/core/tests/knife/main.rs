@@ -6,12 +6,16 @@
 #![allow(clippy::unwrap_used, reason = "part of tests, outside of test functions")]
 
 mod copies;
+mod cut_off;
 mod disk_full;
 mod failing_disk;
+#[path = "../print/fake_printer.rs"]
+mod fake_printer;
 mod flipped_bits;
 mod lives;
 mod million;
 mod power_cut;
+mod salvage;
 mod store;
 mod torn;
 mod versions;

@@ -194,3 +194,42 @@ async fn what_waited_too_long_waits_for_a_person() {
     assert_eq!(kitchen.printer.printed("재출력"), 0, "they were never printed");
     kitchen.until("rest", Kitchen::is_calm).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tickets_that_wait_when_the_journal_is_set_aside_are_printed_once() {
+    let kitchen = Kitchen::open(Mood::Well).await;
+    let printed = kitchen.accepted().await;
+    kitchen.until("the first ticket", Kitchen::is_calm).await;
+    kitchen.printer.stop().await;
+    let waits = kitchen.accepted().await;
+    kitchen
+        .until("the second job", |kitchen| kitchen.states() == [JobState::Printed, JobState::Queued])
+        .await;
+    let counter = kitchen.host.counter();
+    let boot = counter.boot().unwrap();
+    let numbered = counter.journal().boots().await.unwrap().incarnation;
+
+    let connection = rusqlite::Connection::open(kitchen.folder.path().join("journal.db")).unwrap();
+    connection.busy_timeout(Duration::from_secs(5)).unwrap();
+    connection
+        .execute("UPDATE event SET hash = zeroblob(32) WHERE id = (SELECT min(id) FROM event)", [])
+        .unwrap();
+    drop(connection);
+    counter.examine().await;
+    assert!(counter.state().set_aside.is_some(), "the journal was set aside");
+    let again = |view: &store_desktop_core::view::View| {
+        view.journal.position.is_some() && view.lanes.cooking.len() == 2
+    };
+    super::world::until(&kitchen.host, "the new snapshot", again).await;
+
+    // Whoever talks to the server goes on under one name; commands are numbered under another.
+    assert_eq!(counter.boot(), Some(boot), "two names would be two computers to the server");
+    assert_ne!(counter.journal().boots().await.unwrap().incarnation, numbered);
+    kitchen.printer.start_again().await;
+    kitchen.until("the ticket", |kitchen| kitchen.printer.whole() == 2).await;
+    kitchen.until("rest", Kitchen::is_calm).await;
+    let kitchen = kitchen.restart().await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(kitchen.printer.tickets().len(), 2, "{printed} and {waits}, each once");
+    assert_eq!(kitchen.states(), [JobState::Printed, JobState::Printed]);
+}

@@ -45,6 +45,10 @@ pub async fn run(data: &Path, run: Run) -> Result<ExitCode> {
                 return Ok(ExitCode::from(3));
             }
             Ok(Ok(occurrence)) => {
+                if matches!(occurrence, Occurrence::Baseline { .. }) {
+                    // What was done on another branch of the log is to be done again.
+                    worker.tried.clear();
+                }
                 print(&occurrence)?;
                 worker.work().await?;
             }
