@@ -37,7 +37,10 @@ const OF_ROLE: &str = r#"
 const SETTLE: &str = r#"
     const talk = document.getElementById("talk");
     talk.scrollTop = talk.scrollHeight;
-    const resting = document.getAnimations().every((a) => a.playState !== "running");
+    // In a page behind another one what moves stands still, so it is brought to its end. What goes on for ever is waited for.
+    const moves = document.getAnimations();
+    moves.filter((a) => a.effect.getTiming().iterations !== Infinity).forEach((a) => a.finish());
+    const resting = moves.every((a) => a.playState !== "running");
     return resting && document.fonts.status === "loaded" && [...document.images].every((image) => image.complete || image.loading === "lazy");
 "#;
 
