@@ -29,5 +29,5 @@ pub mod wire;
 pub mod won;
 
 pub use code::Code;
-pub use time::TimeMs;
+pub use time::{KST_OFFSET_MS, TimeMs};
 pub use won::Won;

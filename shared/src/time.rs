@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Offset of Korean time from UTC in milliseconds.
-pub(crate) const KST_OFFSET_MS: i64 = 9 * 60 * 60 * 1000;
+pub const KST_OFFSET_MS: i64 = 9 * 60 * 60 * 1000;
 pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.

@@ -1,26 +1,26 @@
 //! When the store gets its money.
 
-use chrono::NaiveDate;
-use shared::TimeMs;
-use shared::schedule::KstDate;
+use chrono::{Datelike, Days, NaiveDate, Weekday};
+use shared::{KST_OFFSET_MS, TimeMs};
+
+use crate::clock::to_utc;
 
 /// Banking days between the day of completion and the pay-out.
 const PAYOUT_AFTER_BANKING_DAYS: u32 = 3;
-/// The first day of the weekend, counted from Monday.
-const SATURDAY: usize = 5;
 
 /// The day in Korea when an order that was completed at `at` is paid out: the third weekday after it. Public holidays are the bank's
 /// own affair: it pays on the next banking day.
 pub fn payout_date(at: TimeMs) -> NaiveDate {
-    let mut date = KstDate::of(at);
+    // Read as UTC, it is Korea's calendar.
+    let mut date = to_utc(at.plus_ms(KST_OFFSET_MS)).date_naive();
     let mut left = PAYOUT_AFTER_BANKING_DAYS;
     while left > 0 {
-        date = date.plus_days(1);
-        if date.weekday() < SATURDAY {
+        date = date.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
+        if !matches!(date.weekday(), Weekday::Sat | Weekday::Sun) {
             left -= 1;
         }
     }
-    date.to_string().parse().unwrap_or(NaiveDate::MAX)
+    date
 }
 
 #[cfg(test)]

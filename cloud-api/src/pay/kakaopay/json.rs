@@ -1,10 +1,9 @@
 //! KakaoPay's JSON. Answers are read tolerantly: unknown members are ignored, and everything that documents or captures disagree about
 //! is optional. Amounts are whole won. Times are naive Korean wall clock (`yyyy-MM-ddTHH:mm:ss`).
 
-use chrono::{NaiveDateTime, Timelike};
+use chrono::NaiveDateTime;
 use serde::{Deserialize, Deserializer, Serialize};
-use shared::TimeMs;
-use shared::schedule::{KstDate, MinuteOfDay};
+use shared::{KST_OFFSET_MS, TimeMs};
 
 /// Defines an enum of texts that keeps a text it does not know.
 macro_rules! text_enum {
@@ -230,8 +229,7 @@ fn int_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Err
 /// A naive Korean time as a point in time.
 pub fn kst_time(text: &str) -> Option<TimeMs> {
     let naive = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S").ok()?;
-    let midnight = KstDate::try_from(naive.date().to_string()).ok()?.at(MinuteOfDay(0));
-    Some(midnight.plus_ms(i64::from(naive.num_seconds_from_midnight()) * 1_000))
+    Some(TimeMs(naive.and_utc().timestamp_millis() - KST_OFFSET_MS))
 }
 
 #[cfg(test)]

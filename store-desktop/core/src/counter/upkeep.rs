@@ -91,8 +91,8 @@ impl Counter {
     pub async fn examine(&self) {
         let Err(error) = self.journal.examine(clock::now()).await else { return };
         tracing::warn!(%error, "the journal was examined");
-        if self.journal.set_aside() != self.state().set_aside {
-            self.in_turn(self.reread()).await;
+        if self.is_of_another_journal() {
+            self.catch_up_with_disk().await;
             // The sync finds a journal without a head at the next beat, and asks for a snapshot.
         }
     }

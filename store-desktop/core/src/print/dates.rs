@@ -1,8 +1,7 @@
 //! Korean dates on paper.
 
-use shared::TimeMs;
+use shared::{KST_OFFSET_MS, TimeMs};
 
-const KST_OFFSET_MS: i64 = 9 * 60 * 60 * 1000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const WEEKDAYS: [&str; 7] = ["월", "화", "수", "목", "금", "토", "일"];
 
