@@ -68,12 +68,7 @@ pub async fn live(day: &mut LivedDay) {
         .placed_order(&day.world.coffee, &[("americano", &["temp:ice", "size:r", "bean:dark"], 3)])
         .await;
     day.work(&mixed, &["accept", "cooking", "ready", "handed_over"]).await;
-    // Somebody looks at the payment page and goes away.
-    let left = day.world.unpaid_order(&day.world.coffee, &[("ttok", &[], 1)]).await;
-    day.world.open_payment(&left).await;
-    let tid = day.world.tid(&left).await;
-    let back = day.world.kakao.authenticate(&tid, "cancel").await;
-    day.world.get(&back).await;
+    day.left().await;
     day.orders = vec![completed, rejected, cancelled, partly, partly_cancelled, mixed];
     day.begin_closing().await;
     day.settle().await;
@@ -83,6 +78,17 @@ impl LivedDay {
     /// A paid order of rice cakes that waits for the store.
     pub async fn placed(&self, pieces: u32) -> TestOrder {
         self.world.placed_order(&self.world.coffee, &[("ttok", &[], pieces)]).await
+    }
+
+    /// An order whose payer looked at the payment page and went away.
+    pub async fn left(&self) -> TestOrder {
+        let order = self.world.unpaid_order(&self.world.coffee, &[("ttok", &[], 1)]).await;
+        self.world.open_payment(&order).await;
+        let back = self.world.kakao.authenticate(&self.world.tid(&order).await, "cancel").await;
+        self.world.get(&back).await;
+        // When the worker is just looking at this payment, the browser's return does not wait for what it finds.
+        self.world.wait_for_attempt(&order, "failed").await;
+        order
     }
 
     /// Presses these buttons of one order.

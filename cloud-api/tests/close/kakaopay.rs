@@ -27,17 +27,6 @@ async fn a_day_with_refunds_closes_though_kakaopay_lists_no_amounts() {
     closes(&day).await;
 }
 
-/// Somebody opened the payment page and went away.
-async fn left(day: &LivedDay) -> TestOrder {
-    let order = day.world.unpaid_order(&day.world.coffee, &[("ttok", &[], 1)]).await;
-    day.world.open_payment(&order).await;
-    let tid = day.world.tid(&order).await;
-    let back = day.world.kakao.authenticate(&tid, "cancel").await;
-    day.world.get(&back).await;
-    assert_eq!(day.world.attempts(&order).await, ["failed"]);
-    order
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn money_that_a_close_finds_too_late_goes_back_at_once_and_the_day_closes() {
     let day = begun(World::start().await).await;
@@ -67,7 +56,7 @@ async fn money_that_a_close_finds_too_late_goes_back_at_once_and_the_day_closes(
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_is_paid_for_on_the_next_day_is_that_days_business() {
     let mut day = begun(World::start().await).await;
-    let order = left(&day).await;
+    let order = day.left().await;
     day.begin_closing().await;
     day.settle().await;
     closes(&day).await;

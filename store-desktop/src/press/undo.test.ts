@@ -47,6 +47,17 @@ describe("taking a press back", () => {
     expect(asked(host, "undo")).toHaveLength(1);
   });
 
+  it("gives the room that it kept free back to the lanes when it goes", async () => {
+    vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockReturnValue(70);
+    await openWindow("busy");
+    await press(inCard(20).getByTestId("ready"));
+    const kept = (): string => document.documentElement.style.getPropertyValue("--toast");
+    await waitFor(() => expect(kept()).toBe("90px"));
+    await press(screen.getByTestId("undo-press"));
+    await waitFor(() => expect(kept()).toBe(""));
+    vi.restoreAllMocks();
+  });
+
   it("says so when there is nothing to take back", async () => {
     const host = await openWindow("busy");
     await fireEvent.keyDown(document.body, { key: "z", ctrlKey: true });

@@ -1,6 +1,7 @@
 //! The counter without a mouse: the opening check, every page and the main thing on it.
 
 use anyhow::{Result, ensure};
+use e2e::counter_page::Lane;
 use e2e::wait::wait_until;
 use fantoccini::key::Key;
 
@@ -68,6 +69,8 @@ impl Day<'_> {
     pub async fn hand_over_by_keyboard(&self, number: &str) -> Result<()> {
         let page = self.page();
         page.key(Key::F1).await?;
+        // Until the card lies in its next lane the keyboard would choose it where it is about to leave.
+        page.wait_until_shown(Lane::Cooking, number, "accepted").await?;
         for (key, phase) in [(Key::F2, "cooking"), (Key::F3, "ready"), (Key::F4, "handed_over")] {
             page.choose_by_keyboard(number).await?;
             page.key(key).await?;
