@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::app::App;
 use crate::{chat, close, log, notify, ops, pay, read_models, routes, timers};
 
-/// How long running requests and tasks may take to finish after a stop was asked for.
+/// How long tasks may take to finish, and connections to Postgres to be given back, after the last request was answered.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long sent bytes may stay unacknowledged, or unread by a counter that takes none, before a connection counts as dead. A beat goes out
@@ -26,6 +26,7 @@ const KEEPALIVE_RETRIES: u32 = 3;
 pub async fn serve(app: App, listener: TcpListener, with_workers: bool) -> anyhow::Result<()> {
     log::start(&app);
     chat::start(&app);
+    app.spawn(ops::keep_metrics_up(app.clone()));
     if with_workers {
         start_workers(&app);
     }
@@ -41,6 +42,7 @@ pub async fn serve(app: App, listener: TcpListener, with_workers: bool) -> anyho
 
 /// Runs the workers alone until `app.shutdown` is cancelled.
 pub async fn work(app: App) {
+    app.spawn(ops::keep_metrics_up(app.clone()));
     start_workers(&app);
     app.shutdown.cancelled().await;
     drain(&app).await;
@@ -74,11 +76,15 @@ fn tune(connection: &mut TcpStream) {
 
 async fn drain(app: &App) {
     app.tasks.close();
-    if tokio::time::timeout(DRAIN_TIMEOUT, app.tasks.wait()).await.is_err() {
+    let finished = async {
+        app.tasks.wait().await;
+        // Waits for connections that are in use.
+        app.db.close().await;
+    };
+    if tokio::time::timeout(DRAIN_TIMEOUT, finished).await.is_err() {
         tracing::warn!(
             left = app.tasks.len(),
             "some tasks did not finish in time; their rows will be picked up again"
         );
     }
-    app.db.close().await;
 }

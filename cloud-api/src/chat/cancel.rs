@@ -1,7 +1,7 @@
 //! Cancelling by the customer (주문 취소), until cooking starts.
 
 use shared::id::{OrderId, StoreId};
-use shared::order::{Actor, CancelReason, OrderCommand, Refusal};
+use shared::order::{Actor, CancelReason, Order, OrderCommand, Refusal};
 
 use super::action::Action;
 use super::answer::{Answer, Button, TextCard};
@@ -29,17 +29,33 @@ pub async fn ask(turn: &Turn<'_>, store: StoreId, order: OrderId) -> anyhow::Res
     }
     let money = match found.order.ticket {
         None => "아직 결제하지 않은 주문이에요.".to_owned(),
-        Some(_) => format!(
-            "결제한 {}은 카카오페이로 모두 환불돼요.{}",
-            found.order.details.total,
-            points::also_back(&found.order)
-        ),
+        Some(_) => format!("{}{}", comes_back(&found.order), points::also_back(&found.order)),
     };
     let card = TextCard::new("주문을 취소할까요?")
         .description(format!("{}\n{money}", order_card::lines(&found.order)))
         .button(Button::new("네, 취소할게요", Action::Cancel { store, order }))
         .button(Button::new("아니요", Action::Order { store, order }));
     Ok(Answer::card(card).quick("주문 상태", Action::Status).into())
+}
+
+/// What of the payment a cancellation gives back; a part may have gone back before.
+fn comes_back(order: &Order) -> String {
+    let left = order.refundable();
+    if left == order.details.total {
+        format!("결제한 {left}은 카카오페이로 모두 환불돼요.")
+    } else if left.is_zero() {
+        "결제한 금액은 매장이 먼저 모두 환불했어요.".to_owned()
+    } else {
+        format!("매장이 먼저 환불한 금액을 뺀 {left}이 카카오페이로 환불돼요.")
+    }
+}
+
+/// The same once it is cancelled.
+fn goes_back(order: &Order) -> String {
+    match order.refundable() {
+        left if left.is_zero() => comes_back(order),
+        left => format!("{left}을 카카오페이로 환불해 드려요. 환불이 끝나면 ‘주문 상태’에서 볼 수 있어요."),
+    }
 }
 
 /// Cancels; a second tap finds it cancelled and says so.
@@ -50,11 +66,10 @@ pub async fn cancel(turn: &Turn<'_>, store: StoreId, order: OrderId) -> anyhow::
     match run(turn, store, order).await? {
         Outcome::Cancelled(made) => {
             let text = match made.order.ticket {
-                Some(_) => format!(
-                    "{}에 주문을 취소했어요. {}을 카카오페이로 환불해 드려요. 환불이 끝나면 ‘주문 상태’에서 볼 수 있어요.",
-                    turn.app.clock.now_ms().kst_clock(),
-                    made.order.details.total
-                ),
+                Some(_) => {
+                    let at = turn.app.clock.now_ms().kst_clock();
+                    format!("{at}에 주문을 취소했어요. {}", goes_back(&made.order))
+                }
                 None => "주문을 취소했어요. 결제된 금액은 없어요.".to_owned(),
             };
             Ok(after(Answer::text(text)))

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use redis::streams::{StreamMaxlen, StreamReadOptions, StreamReadReply};
 use redis::{AsyncCommands, AsyncConnectionConfig, RedisError};
 use shared::TimeMs;
@@ -196,7 +197,9 @@ async fn remove(app: &App, day: &ClosedDay) -> anyhow::Result<()> {
     let now = app.clock.now_ms();
     let mut redis = app.redis.clone();
     let tombstone = tombstone_key(day.store_id, day.day_id);
-    let _: () = redis.set_ex(&tombstone, now.0, TOMBSTONE_S).await?;
+    let stored = closing::read_day(&app.db, day.store_id, day.day_id).await?;
+    let epoch = stored.context("a closed day has a row")?.epoch;
+    let _: () = redis.set_ex(&tombstone, epoch, TOMBSTONE_S).await?;
     if !closing::archived(&app.db, day, now).await? {
         return Ok(());
     }

@@ -27,7 +27,8 @@ pub async fn repair(app: &App, store_id: StoreId, day_id: DayId) -> Result<Repai
     db::feeds::next_generation(&app.db, store_id, old).await?;
     let renewed = closing::read_day(&app.db, store_id, day_id).await?.ok_or(NotDone::NoSuchDay)?;
     let new = DayStream { generation: renewed.stream_gen, ..old };
-    let events = fill(app, store_id, &new, renewed.last_of_day.unwrap_or(renewed.last_seq)).await?;
+    let upto = renewed.last_of_day.unwrap_or(renewed.last_seq);
+    let events = fill(app, store_id, &new, renewed.epoch, upto).await?;
     if let Err(error) = app.retire(store_id, &old).await {
         tracing::warn!(%store_id, %error, "the old stream does not expire by itself");
     }
@@ -39,7 +40,13 @@ pub async fn repair(app: &App, store_id: StoreId, day_id: DayId) -> Result<Repai
     Ok(Repaired { events: u32::try_from(events).unwrap_or(u32::MAX), generation: new.generation })
 }
 
-async fn fill(app: &App, store_id: StoreId, stream: &DayStream, upto: i64) -> anyhow::Result<i64> {
+async fn fill(
+    app: &App,
+    store_id: StoreId,
+    stream: &DayStream,
+    epoch: i32,
+    upto: i64,
+) -> anyhow::Result<i64> {
     let (mut next, mut previous) = (stream.first_seq, GENESIS);
     if next > 1 {
         let before = db::events::hash_at(&app.db, store_id, next - 1).await?;
@@ -50,7 +57,7 @@ async fn fill(app: &App, store_id: StoreId, stream: &DayStream, upto: i64) -> an
         let page = db::events::range(&app.db, store_id, next - 1, PAGE.min(upto - next + 1)).await?;
         let Some(last) = page.last() else { bail!("event {next} is missing in Postgres") };
         let (last_seq, last_hash) = (last.seq, last.hash);
-        match stream::append(&app.redis, store_id, stream, previous, &page).await? {
+        match stream::append(&app.redis, store_id, stream, epoch, previous, &page).await? {
             Appended::Added | Appended::Duplicate => {}
             Appended::Closed => bail!("the day's stream was removed for good"),
             Appended::Gap { last } => bail!("Redis says that the new stream ends at {last}"),

@@ -6,7 +6,7 @@ use shared::id::{OrderId, StoreId, TimerId};
 use sqlx::{PgConnection, PgPool};
 
 use super::dead_letters;
-use crate::clock::to_utc;
+use crate::clock::{to_ms, to_utc};
 
 /// What a timer is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,7 @@ pub struct DueTimer {
     pub timer_id: TimerId,
     pub kind: TimerKind,
     pub order_id: OrderId,
+    pub due_at: TimeMs,
 }
 
 /// Sets a timer; a second one of the same kind for the same order takes the place of the first.
@@ -152,7 +153,7 @@ pub async fn due(
     limit: i64,
 ) -> Result<Vec<DueTimer>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select store_id, timer_id, kind, order_id from timer
+        "select store_id, timer_id, kind, order_id, due_at from timer
          where done_at is null and due_at <= $1 order by due_at limit $2",
         now,
         limit
@@ -167,6 +168,7 @@ pub async fn due(
             timer_id: TimerId(row.timer_id),
             kind,
             order_id: OrderId(row.order_id),
+            due_at: to_ms(row.due_at),
         })
     });
     timers.collect()
@@ -196,11 +198,16 @@ pub async fn postpone(
     now: DateTime<Utc>,
     seconds: i64,
 ) -> Result<(), sqlx::Error> {
+    set(db, timer, to_ms(now + chrono::Duration::seconds(seconds))).await
+}
+
+/// Lets a timer fire again at `due`.
+pub async fn set(db: impl sqlx::PgExecutor<'_>, timer: &DueTimer, due: TimeMs) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update timer set due_at = $3 where store_id = $1 and timer_id = $2 and done_at is null",
         timer.store_id.0,
         timer.timer_id.0,
-        now + chrono::Duration::seconds(seconds)
+        to_utc(due)
     )
     .execute(db)
     .await?;

@@ -1,8 +1,10 @@
--- Compare and append: KEYS = stream, tombstone of its day; ARGV = floor, hash before the first event, first seq, then body and hash
--- of each event. Appends only what comes next and only when what is there already is the same. Answers {verdict, last seq}.
+-- Compare and append: KEYS = stream, tombstone of its day; ARGV = floor, hash before the first event, first seq, epoch of the log, then
+-- body and hash of each event. Appends only what comes next and only when what is there already is the same. The tombstone names the epoch
+-- in which the day ended; a day that runs again in a later one, after a restored Postgres, is written. Answers {verdict, last seq}.
 local floor = tonumber(ARGV[1])
 local prev = ARGV[2]
 local seq = tonumber(ARGV[3])
+local epoch = tonumber(ARGV[4])
 
 local function text(number)
     return string.format('%.0f', number)
@@ -22,7 +24,8 @@ local function hash_at(at)
     return nil
 end
 
-if redis.call('EXISTS', KEYS[2]) == 1 then
+local ended = redis.call('GET', KEYS[2])
+if ended and (tonumber(ended) or epoch) >= epoch then
     return {'CLOSED', '0'}
 end
 local last = floor
@@ -42,7 +45,7 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
 end
 
 local verdict = 'DUP'
-for i = 4, #ARGV, 2 do
+for i = 5, #ARGV, 2 do
     local body, hash = ARGV[i], ARGV[i + 1]
     if seq <= last then
         if hash_at(seq) ~= hash then

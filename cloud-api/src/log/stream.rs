@@ -34,7 +34,7 @@ impl DayStream {
     }
 }
 
-/// The key whose existence forbids to write a day's stream again.
+/// The key that forbids to write a day's stream again; its value is the epoch of the log in which the day ended.
 pub fn tombstone_key(store_id: StoreId, day_id: DayId) -> String {
     format!("closed:{{{store_id}}}:{day_id}")
 }
@@ -67,18 +67,19 @@ impl Appended {
     }
 }
 
-/// Offers consecutive `events`, which follow the event with hash `previous`. Safe to repeat and to race with others.
+/// Offers consecutive `events` of a log in this epoch, which follow the event with hash `previous`. Safe to repeat and to race with others.
 pub async fn append(
     redis: &(impl ConnectionLike + Clone + Send + Sync),
     store_id: StoreId,
     stream: &DayStream,
+    epoch: i32,
     previous: ChainHash,
     events: &[StoredEvent],
 ) -> RedisResult<Appended> {
     let Some(first) = events.first() else { return Ok(Appended::Duplicate) };
     let mut call = APPEND.key(stream.key(store_id));
     call.key(tombstone_key(store_id, stream.day_id));
-    call.arg(stream.first_seq - 1).arg(previous.hex()).arg(first.seq);
+    call.arg(stream.first_seq - 1).arg(previous.hex()).arg(first.seq).arg(epoch);
     for event in events {
         call.arg(event.body.as_slice()).arg(event.hash.hex());
     }

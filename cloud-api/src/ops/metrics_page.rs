@@ -1,6 +1,7 @@
 //! `GET /metrics` in Prometheus' text format.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -9,6 +10,9 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use super::health::require_admin;
 use crate::app::App;
 use crate::problem::ApiError;
+
+/// How often measured times are put away.
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -22,6 +26,19 @@ pub fn install() {
         }
         handle
     });
+}
+
+/// Puts measured times where a scrape reads them, again and again: without it they pile up in memory while nobody scrapes.
+pub async fn upkeep(app: App) {
+    while !app.shutdown.is_cancelled() {
+        if let Some(handle) = HANDLE.get() {
+            handle.run_upkeep();
+        }
+        tokio::select! {
+            () = app.shutdown.cancelled() => {}
+            () = tokio::time::sleep(UPKEEP_EVERY) => {}
+        }
+    }
 }
 
 /// All metrics; needs the operator's token.

@@ -13,7 +13,7 @@ use shared::Code;
 use crate::app::App;
 use crate::problem::ApiError;
 
-pub use metrics_page::install as install_metrics;
+pub use metrics_page::{install as install_metrics, upkeep as keep_metrics_up};
 pub use request_log::request_log;
 
 /// The operator's addresses.

@@ -1,9 +1,11 @@
 //! The timers' worker: does what is due. The rows are the truth; losing a wake-up costs a poll.
 
 pub mod unanswered;
+mod watch;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use shared::TimeMs;
 use shared::order::{Actor, CancelReason, OrderCommand};
 
 use crate::app::App;
@@ -12,6 +14,8 @@ use crate::db::timers::{self, DueTimer, TimerKind};
 use crate::orders::{self, Change, TransitionError};
 use crate::pay::expiry::{self, Expiry};
 use crate::reservations;
+
+pub use watch::Watch;
 
 /// How often due timers are looked for.
 const POLL: Duration = Duration::from_millis(500);
@@ -30,8 +34,9 @@ pub fn start_workers(app: &App) {
 }
 
 async fn run(app: App) {
+    let mut watch = Watch::begin(app.clock.now_ms());
     while !app.shutdown.is_cancelled() {
-        match run_once(&app).await {
+        match run_once(&app, &mut watch).await {
             Ok(done) if done > 0 => {}
             outcome => {
                 if let Err(error) = outcome {
@@ -47,9 +52,16 @@ async fn run(app: App) {
 }
 
 /// One round; says how many timers were due. A timer that fails does not stop the others.
-pub async fn run_once(app: &App) -> Result<usize, sqlx::Error> {
+pub async fn run_once(app: &App, watch: &mut Watch) -> Result<usize, sqlx::Error> {
     let due = timers::due(&app.db, app.clock.now(), BATCH).await?;
+    watch.look(app.clock.now_ms(), Instant::now());
     for timer in &due {
+        if let Some(until) = grace(timer, watch) {
+            tracing::warn!(store_id = %timer.store_id, order_id = %timer.order_id,
+                "a deadline passed while nobody was there; the store gets a minute");
+            timers::set(&app.db, timer, until).await?;
+            continue;
+        }
         match in_time(fire(app, timer)).await {
             Ok(Fired::Done) => timers::done(&app.db, timer, app.clock.now()).await?,
             Ok(Fired::Again) => {}
@@ -62,6 +74,11 @@ pub async fn run_once(app: &App) -> Result<usize, sqlx::Error> {
         }
     }
     Ok(due.len())
+}
+
+/// Until when an order may still be accepted whose deadline passed while nobody was there.
+fn grace(timer: &DueTimer, watch: &Watch) -> Option<TimeMs> {
+    watch.grace(timer.due_at).filter(|_| timer.kind == TimerKind::AcceptDeadline)
 }
 
 enum Fired {

@@ -1,10 +1,11 @@
 //! What becomes of an order, and cancelling it.
 
 use shared::id::{OrderId, StoreId};
-use shared::order::{Actor, OrderCommand};
+use shared::order::{Actor, CancelReason, OrderCommand};
 
 use super::bot::Bot;
 use super::first_order::with_order;
+use crate::points::customer::paid;
 use crate::world::World;
 
 impl World {
@@ -28,13 +29,11 @@ impl World {
     }
 
     async fn change(&self, store_id: StoreId, order_id: OrderId, command: OrderCommand) {
-        let change = cloud_api::orders::Change {
-            store_id,
-            order_id,
-            command,
-            by: Actor::Payment,
-            expected_version: None,
-        };
+        self.change_by(Actor::Payment, store_id, order_id, command).await;
+    }
+
+    async fn change_by(&self, by: Actor, store_id: StoreId, order_id: OrderId, command: OrderCommand) {
+        let change = cloud_api::orders::Change { store_id, order_id, command, by, expected_version: None };
         let app = self.app();
         cloud_api::orders::run(&self.db, &app.clock, &app.wake, change).await.unwrap();
     }
@@ -84,6 +83,31 @@ async fn an_unpaid_order_is_dropped() {
     let (one, two) = tokio::join!(bot.pick(&ask, "네, 취소할게요"), bot.pick(&ask, "네, 취소할게요"));
     let both = [one.text(), two.text()].join("\n");
     assert!(both.contains("결제된 금액은 없어요") && both.contains("이미 끝난 주문이에요"), "{both}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_store_gave_back_before_is_not_promised_again() {
+    let world = World::start().await;
+    let bot = Bot::new(&world);
+    for (parts, asked, told) in [
+        (
+            &[2_000][..],
+            "먼저 환불한 금액을 뺀 3,500원이 카카오페이로 환불돼요",
+            "3,500원을 카카오페이로 환불해",
+        ),
+        (&[2_000, 3_500], "매장이 먼저 모두 환불했어요", "매장이 먼저 모두 환불했어요"),
+    ] {
+        let order = paid(&world, &with_order(&bot).await).await;
+        for part in parts {
+            let amount = shared::Won::new(*part).unwrap();
+            let refund = OrderCommand::RefundPart { amount, reason: CancelReason::CustomerAsked };
+            world.change_by(Actor::Operator, order.store_id, order.order_id, refund).await;
+        }
+        let ask = bot.pick(&bot.say("주문 상태").await, "주문 취소").await;
+        assert!(ask.says(asked), "{}", ask.text());
+        let done = bot.pick(&ask, "네, 취소할게요").await;
+        assert!(done.says(told), "{}", done.text());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

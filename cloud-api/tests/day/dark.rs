@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use cloud_api::db::owner_numbers;
+use cloud_api::timers::Watch;
 use cloud_api::{notify, timers};
 use serde_json::json;
+use shared::TimeMs;
 use shared::id::StaffId;
 use shared::phone::PhoneNumber;
 
@@ -32,10 +34,19 @@ async fn with_owner(world: &World) {
     owner_numbers::set(&mut db, vault, store, Some(&phone), StaffId::fresh(), now).await.unwrap();
 }
 
+/// The watch of a worker that never was away.
+fn always_there() -> Watch {
+    Watch::begin(TimeMs(0))
+}
+
+async fn fire_timers(world: &World, watch: &mut Watch) {
+    while timers::run_once(world.app(), watch).await.unwrap() > 0 {}
+}
+
 /// Moves the clock and lets timers and messages do what is due.
 async fn after(world: &World, seconds: u64) {
     world.clock.advance(Duration::from_secs(seconds));
-    while timers::run_once(world.app()).await.unwrap() > 0 {}
+    fire_timers(world, &mut always_there()).await;
     while notify::run_once(world.app()).await.unwrap() > 0 {}
 }
 
@@ -122,7 +133,7 @@ async fn a_message_that_came_too_late_is_not_sent() {
     let counter = world.claim(&world.coffee).await;
     let order = placed(&world).await;
     world.clock.advance(Duration::from_secs(91));
-    while timers::run_once(world.app()).await.unwrap() > 0 {}
+    fire_timers(&world, &mut always_there()).await;
     send_one(&counter, &command(order.order_id, json!({"kind": "accept", "prep_minutes": 5}))).await;
     while notify::run_once(world.app()).await.unwrap() > 0 {}
     assert!(!delivered(&world).await.iter().any(|(_, to)| to == OWNER));
@@ -160,4 +171,22 @@ async fn busy_minutes_are_in_the_promise_that_nobody_chose() {
     .await
     .unwrap();
     assert_eq!(promised, 8 + 25);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadline_that_passed_while_nobody_was_there_leaves_the_store_a_minute() {
+    let world = World::start_without_workers().await;
+    let counter = world.claim(&world.coffee).await;
+    let (accepted, left) = (placed(&world).await, placed(&world).await);
+    world.clock.advance(Duration::from_secs(60 * 60));
+    let mut came_back = Watch::begin(world.clock.now_ms());
+    fire_timers(&world, &mut came_back).await;
+    assert_eq!((world.phase(&accepted).await, world.phase(&left).await), ("placed".into(), "placed".into()));
+    send_one(&counter, &command(accepted.order_id, json!({"kind": "accept", "prep_minutes": 5}))).await;
+    world.clock.advance(Duration::from_secs(61));
+    fire_timers(&world, &mut came_back).await;
+    assert_eq!(
+        (world.phase(&accepted).await, world.phase(&left).await),
+        ("accepted".into(), "cancelled".into())
+    );
 }

@@ -169,6 +169,24 @@ async fn a_removed_day_is_not_written_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_runs_again_in_a_later_epoch_is_written() {
+    let world = World::start_without_workers().await;
+    let (app, store) = (world.app().clone(), world.coffee.clone());
+    let (mut redis, day) = (redis(&world).await, day(&world, &store).await);
+    let epoch = head(&world, store.store_id).await.epoch;
+    let ended = tombstone_key(store.store_id, day.day_id);
+    let _: () = run(&mut redis, redis::cmd("SET").arg(ended).arg(epoch)).await;
+    place(&world).await;
+    Relay::default().run_once(&app).await.unwrap();
+    assert!(entries(&world, &store).await.is_empty());
+    // Postgres was restored from a copy in which the day still runs.
+    cloud_api::db::epochs::bump(&world.db).await.unwrap();
+    place(&world).await;
+    Relay::default().run_once(&app).await.unwrap();
+    assert!(is_complete(&world, &store).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_long_log_is_copied_page_by_page() {
     let world = World::start_without_workers().await;
     let store = world.coffee.clone();

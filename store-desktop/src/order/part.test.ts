@@ -2,8 +2,9 @@ import { fireEvent, screen } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 
 import { line } from "../host/sample/orders";
-import { asked, openWindow, press } from "../host/sample/open-window";
-import { partOf, pointsBeside, refundable } from "./part";
+import { asked, inCard, openWindow, press } from "../host/sample/open-window";
+import { sampleView } from "../host/sample/views";
+import { comesBack, partOf, pointsBeside, refundable } from "./part";
 
 const details = { mode: "takeout" as const, lines: [line("라떼", 4_000, 2), line("빵", 3_000)], total: 11_000, tax_free: 0, vat: 1_000 };
 
@@ -24,6 +25,22 @@ describe("giving a part back", () => {
     const rest = partOf(later, [1, 1]);
     expect([rest, pointsBeside(later, rest)]).toEqual([4_200, 2_800]);
     expect(partOf(order, [2, 1])).toBe(6_600);
+  });
+
+  it("leaves to an early end what was not given back before", () => {
+    expect(comesBack({ details })).toEqual({ amount: 11_000, points: 0, all: true });
+    expect(comesBack({ details, refund_promised: 4_000 })).toEqual({ amount: 7_000, points: 0, all: false });
+    expect(comesBack({ details, refund_promised: 11_000 })).toEqual({ amount: 0, points: 0, all: false });
+    const mixed = { details: { ...details, total: 6_600, points: 4_400 }, refund_promised: 2_400 };
+    expect(comesBack(mixed)).toEqual({ amount: 4_200, points: 2_800, all: false });
+  });
+
+  it("is told where an order is rejected after a part of it went back", async () => {
+    const { lanes } = sampleView("busy", Date.now());
+    const fresh = lanes.fresh.map((card) => ({ ...card, order: { ...card.order, refund_promised: 3_300 } }));
+    await openWindow("busy", { lanes: { ...lanes, fresh } });
+    await press(inCard(21).getByTestId("reject"));
+    expect(screen.getByTestId("comes-back").textContent).toContain("먼저 환불한 금액을 뺀 8,800원이 자동으로 환불돼요.");
   });
 
   it("is chosen by pieces and a reason, and is sent by the second press only", async () => {

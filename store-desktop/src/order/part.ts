@@ -17,6 +17,12 @@ export function partOf(order: Refundable, pieces: readonly number[]): number {
   return Math.min(Math.ceil((price * total) / (total + points)), refundable(order));
 }
 
+/** What an order's early end gives back: won, the points beside them, and whether that is everything that was paid. */
+export function comesBack(order: Refundable): { amount: number; points: number; all: boolean } {
+  const amount = refundable(order);
+  return { amount, points: pointsBeside(order, amount), all: amount === order.details.total };
+}
+
 /** Points that come back beside so many won: the shares of the whole order, as the server counts them. */
 export function pointsBeside({ details, refund_promised = 0 }: Refundable, amount: number): number {
   const { total, points = 0 } = details;

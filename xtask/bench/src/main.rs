@@ -7,10 +7,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use bench::machine::Machine;
+use bench::process_time::Shares;
 use bench::row::{Outcome, Row, Setup};
 use bench::{Measure, rows, table};
 use clap::Parser;
 use serde_json::json;
+
+/// From which part of the processors' time on it is told that others took it.
+const WORTH_TELLING: f64 = 0.02;
 
 #[derive(Parser)]
 #[command(about = "The numbers of Simple Order, each beside a peer or a limit")]
@@ -85,10 +89,18 @@ async fn measure_all(
     let mut fine = true;
     for row in chosen {
         println!("{}: {} …", row.name, row.what);
-        match (row.run)(setup).await {
+        let before = Shares::look()?;
+        let outcome = (row.run)(setup).await;
+        let stolen = Shares::look()?.stolen_since(before);
+        if stolen >= WORTH_TELLING {
+            println!("  others on this host took {:.0} % of the processors' time", stolen * 100.0);
+        }
+        match outcome {
             Ok(Outcome::Measured(found)) => {
                 for measure in found {
-                    writeln!(lines, "{}", measure.json(row.name))?;
+                    let mut line = measure.json(row.name);
+                    line["stolen"] = json!(stolen);
+                    writeln!(lines, "{line}")?;
                     fine &= measure.holds(measure.floor) != Some(false);
                     measures.push((row.name, measure));
                 }

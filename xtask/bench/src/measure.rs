@@ -21,6 +21,16 @@ pub enum Limit {
     RatioAtMost(f64),
 }
 
+/// Somebody who does the same, in the same run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Peer {
+    pub name: String,
+    /// The median of the repeats.
+    pub theirs: f64,
+    /// Ours divided by theirs: the median of the pairs, because what slows the machine down slows both of a pair.
+    pub ratio: f64,
+}
+
 /// One number: the median of the repeats.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measure {
@@ -29,8 +39,7 @@ pub struct Measure {
     pub ours: f64,
     /// What each repeat said, in order.
     pub repeats: Vec<f64>,
-    /// The peer's name and its median in the same run.
-    pub peer: Option<(String, f64)>,
+    pub peer: Option<Peer>,
     pub floor: Option<Limit>,
     pub goal: Option<Limit>,
     /// What else a reader should know: how much was not answered, processor time per request.
@@ -52,10 +61,11 @@ impl Measure {
         }
     }
 
-    /// Beside a peer, measured in the same run.
+    /// Beside a peer, measured in the same run: the n-th repeat of each stand next to each other in time.
     #[must_use]
     pub fn against(mut self, peer: impl Into<String>, repeats: &[f64]) -> Self {
-        self.peer = Some((peer.into(), median(repeats)));
+        let pairs: Vec<f64> = self.repeats.iter().zip(repeats).map(|(ours, theirs)| ours / theirs).collect();
+        self.peer = Some(Peer { name: peer.into(), theirs: median(repeats), ratio: median(&pairs) });
         self
     }
 
@@ -78,7 +88,7 @@ impl Measure {
     }
 
     pub fn ratio(&self) -> Option<f64> {
-        self.peer.as_ref().map(|(_, theirs)| self.ours / theirs)
+        self.peer.as_ref().map(|peer| peer.ratio)
     }
 
     /// `None` when the number has no such limit. A ratio without a peer never holds.
@@ -104,8 +114,8 @@ impl Measure {
             },
             "ours": self.ours,
             "repeats": self.repeats,
-            "peer": self.peer.as_ref().map(|(name, _)| name),
-            "theirs": self.peer.as_ref().map(|(_, theirs)| theirs),
+            "peer": self.peer.as_ref().map(|peer| &peer.name),
+            "theirs": self.peer.as_ref().map(|peer| peer.theirs),
             "ratio": self.ratio(),
             "floor_holds": self.holds(self.floor),
             "goal_holds": self.holds(self.goal),
@@ -139,6 +149,14 @@ mod tests {
         assert_eq!(measure.holds(Some(Limit::RatioAtLeast(0.51))), Some(false));
         assert_eq!(measure.holds(Some(Limit::AtMost(49.0))), Some(false));
         assert_eq!(measure.holds(None), None);
+    }
+
+    #[test]
+    fn a_ratio_is_the_middle_of_the_pairs() {
+        // A slow moment for both in the first, for the peer alone in the last.
+        let measure =
+            Measure::new("x", Unit::PerSecond, &[10.0, 90.0, 90.0]).against("peer", &[20.0, 100.0, 50.0]);
+        assert_eq!(measure.ratio(), Some(0.9));
     }
 
     #[test]

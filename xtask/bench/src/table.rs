@@ -34,7 +34,7 @@ fn line(row: &str, measure: &Measure) -> [String; HEAD.len()] {
         row.to_owned(),
         measure.name.clone(),
         shown(measure.ours, measure.unit),
-        peer.map_or_else(String::new, |(name, theirs)| format!("{name}: {}", shown(*theirs, measure.unit))),
+        peer.map_or_else(String::new, |peer| format!("{}: {}", peer.name, shown(peer.theirs, measure.unit))),
         measure.ratio().map_or_else(String::new, |ratio| format!("{ratio:.2}×")),
         limit(measure.floor, measure.unit),
         limit(measure.goal, measure.unit),

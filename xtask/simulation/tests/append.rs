@@ -67,9 +67,10 @@ async fn the_model_of_the_script_is_the_script() {
                     let to = (from + usize::try_from(count).unwrap()).min(log.len());
                     let events = &log[from..to];
                     let previous = if from == 0 { GENESIS } else { log[from - 1].hash };
-                    let wanted = stream::append(&real, store, &day, previous, events).await.unwrap();
-                    let found = model.append(&key, &tombstone, first_seq - 1, previous, events);
-                    assert_eq!(found, wanted, "seed {seed} step {step}: {from}..{to}");
+                    let epoch = i32::try_from(dice.between(1, 3)).unwrap();
+                    let wanted = stream::append(&real, store, &day, epoch, previous, events).await.unwrap();
+                    let found = model.append(&key, &tombstone, (first_seq - 1, epoch), previous, events);
+                    assert_eq!(found, wanted, "seed {seed} step {step}: {from}..{to} in epoch {epoch}");
                     *verdicts.entry(wanted.as_str()).or_insert(0) += 1;
                 }
                 80..84 => {
@@ -96,14 +97,14 @@ async fn the_model_of_the_script_is_the_script() {
                     model.overwrite(&key);
                 }
                 _ => {
-                    let closed = dice.chance(50);
-                    let mut close = redis::cmd(if closed { "SET" } else { "DEL" });
+                    let ended = dice.chance(50).then(|| i32::try_from(dice.between(1, 3)).unwrap());
+                    let mut close = redis::cmd(if ended.is_some() { "SET" } else { "DEL" });
                     close.arg(&tombstone);
-                    if closed {
-                        close.arg(1);
+                    if let Some(epoch) = ended {
+                        close.arg(epoch);
                     }
                     do_it::<redis::Value>(&real, &close).await;
-                    model.close(&tombstone, closed);
+                    model.close(&tombstone, ended);
                 }
             }
             let modelled: Vec<(i64, Vec<u8>)> = model.stream(&key).map_or_else(Vec::new, |stream| {

@@ -51,6 +51,7 @@ pub trait Streams: Sync {
         &self,
         store_id: StoreId,
         stream: &DayStream,
+        epoch: i32,
         previous: ChainHash,
         events: &[StoredEvent],
     ) -> impl Future<Output = RedisResult<Appended>> + Send;
@@ -101,10 +102,11 @@ impl Streams for App {
         &self,
         store_id: StoreId,
         stream: &DayStream,
+        epoch: i32,
         previous: ChainHash,
         events: &[StoredEvent],
     ) -> RedisResult<Appended> {
-        stream::append(&self.redis, store_id, stream, previous, events).await
+        stream::append(&self.redis, store_id, stream, epoch, previous, events).await
     }
 
     async fn retire(&self, store_id: StoreId, stream: &DayStream) -> RedisResult<()> {

@@ -189,7 +189,7 @@ async fn copy(
         let upto = last.map_or(end, |last| last.min(end));
         let (previous, events) = page(around, store_id, next, upto).await?;
         failpoint::reach("relay.after_read").await?;
-        let appended = around.append(store_id, &stream, previous, &events).await;
+        let appended = around.append(store_id, &stream, head.cursor.epoch, previous, &events).await;
         let appended = appended.inspect_err(|_| down.store(true, Ordering::Relaxed))?;
         metrics::counter!("relay_appends", "answer" => appended.as_str()).increment(1);
         next = match appended {

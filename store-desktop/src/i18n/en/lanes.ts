@@ -28,7 +28,7 @@ export const card: Dictionary["card"] = {
   lateWord: "late",
   waited: (minutes) => (minutes < 1 ? "just now" : `${minutes} min`),
   autoCancel: "Cancelled in",
-  autoCancelling: "Being cancelled",
+  overdue: "Overdue · cancelled soon",
   pending: "Waiting to send",
   pendingHint: "Recorded on this PC, not yet confirmed by the server.",
   unreadable: "Unknown change",

@@ -53,7 +53,12 @@ export const reasons: Dictionary["reasons"] = {
   rejectTitle: "Why do you reject it?",
   cancelTitle: "Why do you cancel it?",
   customerReads: "The customer reads",
-  refund: (amount) => `${amount} is refunded in full automatically.`,
+  refund: {
+    all: (amount) => `${amount} is refunded in full automatically.`,
+    rest: (amount) => `What is left of the payment, ${amount}, is refunded automatically.`,
+    nothing: "The payment was refunded before. Nothing is left to refund.",
+    points: (points) => `Points worth ${points} come back, too.`,
+  },
   rejectConfirm: "Reject and refund",
   cancelConfirm: "Cancel and refund",
   pickFirst: "Choose a reason first",

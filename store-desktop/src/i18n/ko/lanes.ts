@@ -26,7 +26,7 @@ export const card = {
   lateWord: "지남",
   waited: (minutes: number) => (minutes < 1 ? "방금" : `${minutes}분째`),
   autoCancel: "자동 취소까지",
-  autoCancelling: "자동 취소되는 중",
+  overdue: "시간 지남 · 곧 취소",
   pending: "전송 대기",
   pendingHint: "이 PC에 기록됨. 서버 확인 전이에요.",
   unreadable: "모르는 변경",

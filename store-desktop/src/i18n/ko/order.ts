@@ -60,7 +60,12 @@ export const reasons = {
   rejectTitle: "왜 거절하나요?",
   cancelTitle: "왜 취소하나요?",
   customerReads: "손님이 읽는 말",
-  refund: (amount: string) => `${amount}은 자동으로 전액 환불돼요.`,
+  refund: {
+    all: (amount: string) => `${amount}은 자동으로 전액 환불돼요.`,
+    rest: (amount: string) => `먼저 환불한 금액을 뺀 ${amount}이 자동으로 환불돼요.`,
+    nothing: "결제한 금액은 먼저 모두 환불했어요. 더 환불할 금액이 없어요.",
+    points: (points: string) => `포인트 ${points}도 돌려드려요.`,
+  },
   rejectConfirm: "거절하고 환불",
   cancelConfirm: "취소하고 환불",
   pickFirst: "이유를 먼저 골라 주세요",

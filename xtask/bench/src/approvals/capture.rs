@@ -23,6 +23,8 @@ pub const NUMBER: i64 = 5_550_000;
 /// After the message was sent nothing more is expected for this long.
 const QUIET: Duration = Duration::from_secs(2);
 const PREFIX: &str = "%p|";
+/// A list of more ids is about all stores, and nobody's saga.
+const LONG_LIST: usize = 100;
 
 /// One transaction, or a statement of its own, of one connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,7 +217,8 @@ fn of_saga(logged: &[(u32, Statement)], known: &[&str]) -> Vec<Unit> {
 }
 
 fn concerns(statement: &Statement, known: &[&str]) -> bool {
-    let names = |value: &String| known.iter().any(|id| value.contains(id));
+    let is_long = |value: &str| value.starts_with('{') && value.matches(',').count() >= LONG_LIST;
+    let names = |value: &String| !is_long(value) && known.iter().any(|id| value.contains(id));
     statement.parameters.iter().flatten().any(names) || statement.text.contains("state = 'sending'")
 }
 
@@ -239,5 +242,15 @@ mod tests {
         let statement = &units[0].statements[0];
         assert_eq!(statement.text, "update orders\nset phase = $2 where order_id = $1");
         assert_eq!(statement.parameters, [Some("abc".to_owned()), Some("it's".to_owned()), None]);
+    }
+
+    #[test]
+    fn what_is_asked_about_all_stores_belongs_to_no_saga() {
+        let of = |ids: &[&str]| Statement {
+            text: "select 1".to_owned(),
+            parameters: vec![Some(format!("{{{}}}", ids.join(",")))],
+        };
+        assert!(concerns(&of(&["abc"]), &["abc"]));
+        assert!(!concerns(&of(&["abc"; 200]), &["abc"]));
     }
 }

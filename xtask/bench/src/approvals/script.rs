@@ -65,14 +65,22 @@ fn filled(statement: &Statement, recorded: &Recorded) -> String {
 
 fn expression(value: Option<&str>, recorded: &Recorded) -> String {
     let Some(value) = value else { return "null".to_owned() };
-    // An array of one.
     if let Some(inner) = value.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'))
-        && (Uuid::parse_str(inner).is_ok() || inner.parse::<i64>().is_ok_and(|seq| (seq - SEQ).abs() <= NEAR))
+        && inner.split(',').any(|one| id(one).is_some() || near(one).is_some())
     {
-        return format!("array[{}]", expression(Some(inner), recorded));
+        let one = |(nth, one): (usize, &str)| match id(one) {
+            // Fresh ids of one list are not each other's.
+            Some(fresh)
+                if nth > 0 && ![recorded.store, recorded.order, recorded.attempt].contains(&fresh) =>
+            {
+                format!("lpad('{nth}' || lpad(:n, 24, '0'), 32, '0')::uuid")
+            }
+            Some(_) | None => expression(Some(one), recorded),
+        };
+        let elements: Vec<String> = inner.split(',').enumerate().map(one).collect();
+        return format!("array[{}]", elements.join(", "));
     }
-    let id = Uuid::parse_str(value).ok().filter(|_| value.len() == 36);
-    if let Some(id) = id {
+    if let Some(id) = id(value) {
         // A fresh id is as good as the order's own: it is unique in its table.
         let number = if id == recorded.store { "s" } else { "n" };
         return format!("lpad(:{number}, 32, '0')::uuid");
@@ -80,11 +88,20 @@ fn expression(value: Option<&str>, recorded: &Recorded) -> String {
     if value.strip_prefix("\\x") == Some(recorded.token_hash.as_str()) {
         return "decode(lpad(:n, 64, '0'), 'hex')".to_owned();
     }
-    match value.parse::<i64>() {
-        Ok(seq) if (seq - SEQ).abs() <= NEAR => format!("(:q + ({}))", seq - SEQ - 1),
-        Ok(NUMBER) => ":q".to_owned(),
-        Ok(_) | Err(_) => literal(value),
+    match (near(value), value.parse::<i64>()) {
+        (Some(after), _) => format!("(:q + ({}))", after - 1),
+        (None, Ok(NUMBER)) => ":q".to_owned(),
+        (None, Ok(_) | Err(_)) => literal(value),
     }
+}
+
+fn id(value: &str) -> Option<Uuid> {
+    Uuid::parse_str(value).ok().filter(|_| value.len() == 36)
+}
+
+/// How far after the recorded store's marked event this stands, if it is a place in its log.
+fn near(value: &str) -> Option<i64> {
+    value.parse::<i64>().ok().map(|seq| seq - SEQ).filter(|after| after.abs() <= NEAR)
 }
 
 /// pgbench takes a colon for the beginning of a variable, in quotes too.
@@ -110,6 +127,17 @@ mod tests {
             attempt: number(8),
             token_hash: "ab".repeat(32),
         }
+    }
+
+    #[test]
+    fn ids_of_a_list_differ_as_they_did() {
+        let list = format!("{{{},{},{}}}", number(21), number(22), number(7));
+        assert_eq!(
+            expression(Some(&list), &recorded()),
+            "array[lpad(:n, 32, '0')::uuid, lpad('1' || lpad(:n, 24, '0'), 32, '0')::uuid, lpad(:n, 32, '0')::uuid]"
+        );
+        assert_eq!(expression(Some("{7770000,7770002}"), &recorded()), "array[(:q + (-1)), (:q + (1))]");
+        assert_eq!(expression(Some("{a,b}"), &recorded()), "'{a,b}'");
     }
 
     #[test]

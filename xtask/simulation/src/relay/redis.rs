@@ -10,7 +10,8 @@ use shared::log::ChainHash;
 #[derive(Debug, Clone, Default)]
 pub struct Redis {
     keys: BTreeMap<String, Value>,
-    tombstones: BTreeSet<String>,
+    /// With the epoch in which the day ended.
+    tombstones: BTreeMap<String, i32>,
 }
 
 #[derive(Debug, Clone)]
@@ -51,11 +52,11 @@ impl Redis {
         &mut self,
         key: &str,
         tombstone: &str,
-        floor: i64,
+        (floor, epoch): (i64, i32),
         previous: ChainHash,
         events: &[StoredEvent],
     ) -> Appended {
-        if self.tombstones.contains(tombstone) {
+        if self.tombstones.get(tombstone).is_some_and(|ended| *ended >= epoch) {
             return Appended::Closed;
         }
         let mut last = floor;
@@ -118,13 +119,12 @@ impl Redis {
         self.keys.insert(key.to_owned(), Value::Text);
     }
 
-    /// Closes a day for good, or not after all.
-    pub fn close(&mut self, tombstone: &str, closed: bool) {
-        if closed {
-            self.tombstones.insert(tombstone.to_owned());
-        } else {
-            self.tombstones.remove(tombstone);
-        }
+    /// Ends a day in this epoch, or not after all.
+    pub fn close(&mut self, tombstone: &str, epoch: Option<i32>) {
+        match epoch {
+            Some(epoch) => self.tombstones.insert(tombstone.to_owned(), epoch),
+            None => self.tombstones.remove(tombstone),
+        };
     }
 
     /// `FLUSHALL`.

@@ -158,12 +158,14 @@ impl Streams for Process {
         &self,
         store_id: StoreId,
         stream: &DayStream,
+        epoch: i32,
         previous: ChainHash,
         events: &[StoredEvent],
     ) -> RedisResult<Appended> {
         let (key, tombstone) = (stream.key(store_id), tombstone_key(store_id, stream.day_id));
         let floor = stream.first_seq - 1;
-        let appended = self.redis(|redis| redis.append(&key, &tombstone, floor, previous, events)).await;
+        let appended =
+            self.redis(|redis| redis.append(&key, &tombstone, (floor, epoch), previous, events)).await;
         let (from, count) = (events.first().map_or(0, |first| first.seq), events.len());
         match &appended {
             Ok(answer) => note!(self.world.trace, "{} offers {from}+{count}: {answer:?}", self.name),
