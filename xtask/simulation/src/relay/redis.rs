@@ -1,6 +1,6 @@
 //! Redis as the relay uses it: streams by key, and `append.lua` in Rust. A property test holds it against the real script.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use cloud_api::db::events::StoredEvent;
 use cloud_api::log::stream::Appended;
