@@ -84,7 +84,7 @@ async fn drain(app: &App) {
     if tokio::time::timeout(DRAIN_TIMEOUT, finished).await.is_err() {
         tracing::warn!(
             left = app.tasks.len(),
-            "some tasks did not finish in time; their rows will be picked up again"
+            "tasks or connections to Postgres did not end in time; rows will be picked up again"
         );
     }
 }

@@ -81,16 +81,28 @@ pub async fn of(db: impl PgExecutor<'_>, stores: &[StoreId], now: TimeMs) -> Res
         .collect()
 }
 
-/// The day whose stream holds event `seq`, and the last event of it when another day began since.
+/// The day whose stream holds an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamedDay {
+    pub stream: DayStream,
+    /// Its last event, when another day began since.
+    pub last: Option<i64>,
+    /// The stream was removed for good.
+    pub is_archived: bool,
+}
+
+/// The day whose stream holds event `seq`.
 pub async fn day_of(
     db: impl PgExecutor<'_>,
     store_id: StoreId,
     seq: i64,
-) -> Result<Option<(DayStream, Option<i64>)>, sqlx::Error> {
+) -> Result<Option<StreamedDay>, sqlx::Error> {
     let row = sqlx::query!(
         "select day_id, first_seq, stream_gen,
                 (select min(n.first_seq) - 1 from business_day n where n.store_id = d.store_id and n.first_seq > d.first_seq)
-                    as last_seq
+                    as last_seq,
+                exists (select 1 from day_close x where x.store_id = d.store_id and x.day_id = d.day_id and x.archived_at is not null)
+                    as \"is_archived!\"
          from business_day d where store_id = $1 and first_seq <= $2 order by first_seq desc limit 1",
         store_id.0,
         seq
@@ -100,7 +112,7 @@ pub async fn day_of(
     Ok(row.map(|row| {
         let stream =
             DayStream { day_id: DayId(row.day_id), first_seq: row.first_seq, generation: row.stream_gen };
-        (stream, row.last_seq)
+        StreamedDay { stream, last: row.last_seq, is_archived: row.is_archived }
     }))
 }
 

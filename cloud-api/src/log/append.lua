@@ -1,6 +1,6 @@
 -- Compare and append: KEYS = stream, tombstone of its day; ARGV = floor, hash before the first event, first seq, epoch of the log, then
 -- body and hash of each event. Appends only what comes next and only when what is there already is the same. The tombstone names the epoch
--- in which the day ended; a day that runs again in a later one, after a restored Postgres, is written. Answers {verdict, last seq}.
+-- in which the stream was removed; a day that runs again in a later one, after a restored Postgres, is written. Answers {verdict, last seq}.
 local floor = tonumber(ARGV[1])
 local prev = ARGV[2]
 local seq = tonumber(ARGV[3])

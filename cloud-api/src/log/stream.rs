@@ -34,7 +34,7 @@ impl DayStream {
     }
 }
 
-/// The key that forbids to write a day's stream again; its value is the epoch of the log in which the day ended.
+/// The key that forbids to write a day's stream again; its value is the epoch of the log in which the stream was removed.
 pub fn tombstone_key(store_id: StoreId, day_id: DayId) -> String {
     format!("closed:{{{store_id}}}:{day_id}")
 }

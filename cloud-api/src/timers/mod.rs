@@ -40,7 +40,7 @@ async fn run(app: App) {
             Ok(done) if done > 0 => {}
             outcome => {
                 if let Err(error) = outcome {
-                    tracing::warn!(%error, "timers could not be read");
+                    tracing::warn!(%error, "timers could not be read or marked");
                 }
                 tokio::select! {
                     () = tokio::time::sleep(POLL) => {}
@@ -54,7 +54,7 @@ async fn run(app: App) {
 /// One round; says how many timers were due. A timer that fails does not stop the others.
 pub async fn run_once(app: &App, watch: &mut Watch) -> Result<usize, sqlx::Error> {
     let due = timers::due(&app.db, app.clock.now(), BATCH).await?;
-    watch.look(app.clock.now_ms(), Instant::now());
+    watch.round_begins(app.clock.now_ms(), Instant::now());
     for timer in &due {
         if let Some(until) = grace(timer, watch) {
             tracing::warn!(store_id = %timer.store_id, order_id = %timer.order_id,
@@ -73,6 +73,7 @@ pub async fn run_once(app: &App, watch: &mut Watch) -> Result<usize, sqlx::Error
             }
         }
     }
+    watch.round_ended(Instant::now());
     Ok(due.len())
 }
 

@@ -49,6 +49,10 @@ async fn look_once(app: &App, store_id: StoreId, order_id: OrderId) -> anyhow::R
     };
     let (accept_by, placed_at) = (*accept_by, ticket.placed_at);
     let now = app.clock.now_ms();
+    // After an absence: nobody is told a time that has passed.
+    if accept_by <= now {
+        return Ok((false, Work::default()));
+    }
     let is_dark = !db::devices::has_journaled(&mut *tx, store_id, order_id).await?;
     let waited = now.ms_since(placed_at);
     let (call, again) = calls(accept_by.ms_since(placed_at));

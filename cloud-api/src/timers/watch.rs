@@ -5,31 +5,36 @@ use std::time::{Duration, Instant};
 
 use shared::TimeMs;
 
-/// Timers are looked at far more often; whoever did not look for this long was away.
+/// Timers are looked at far more often; whoever did nothing for this long was away.
 const AWAY: Duration = Duration::from_secs(10);
 const AWAY_MS: i64 = 10_000;
 /// What a store gets to answer once we are back: its counter connects within seconds and rings.
 const GRACE_MS: i64 = 60_000;
 
-/// Since when one worker has looked at timers without having been away.
+/// Since when one worker has done what is due without having been away.
 #[derive(Debug, Clone, Copy)]
 pub struct Watch {
     since: TimeMs,
-    looked: Instant,
+    worked: Instant,
 }
 
 impl Watch {
     /// A worker that begins now.
     pub fn begin(now: TimeMs) -> Self {
-        Self { since: now, looked: Instant::now() }
+        Self { since: now, worked: Instant::now() }
     }
 
-    /// Timers were read at `at`. After a longer pause the watch begins anew: a stopped process counts, and a Postgres that did not answer.
-    pub fn look(&mut self, now: TimeMs, at: Instant) {
-        if at.duration_since(self.looked) > AWAY {
+    /// A round begins at `at`. After a longer pause the watch begins anew: a stopped process counts, and a Postgres that could not be read
+    /// or written.
+    pub fn round_begins(&mut self, now: TimeMs, at: Instant) {
+        if at.duration_since(self.worked) > AWAY {
             self.since = now;
         }
-        self.looked = at;
+    }
+
+    /// A round was done to its end, however long it took.
+    pub fn round_ended(&mut self, at: Instant) {
+        self.worked = at;
     }
 
     /// Until when a store may still answer whose deadline was `due`; `None` when somebody was there at the deadline. Another instance that
@@ -56,10 +61,19 @@ mod tests {
     #[test]
     fn a_long_pause_is_an_absence_and_a_short_one_is_not() {
         let mut watch = Watch::begin(TimeMs(0));
-        let begun = watch.looked;
-        watch.look(TimeMs(100_000), begun + Duration::from_secs(9));
+        let begun = watch.worked;
+        watch.round_begins(TimeMs(100_000), begun + Duration::from_secs(9));
         assert_eq!(watch.grace(TimeMs(50_000)), None);
-        watch.look(TimeMs(200_000), begun + Duration::from_secs(30));
+        watch.round_begins(TimeMs(200_000), begun + Duration::from_secs(30));
         assert_eq!(watch.grace(TimeMs(150_000)), Some(TimeMs(260_000)));
+    }
+
+    #[test]
+    fn a_long_round_is_work_and_no_absence() {
+        let mut watch = Watch::begin(TimeMs(0));
+        let later = watch.worked + Duration::from_secs(40);
+        watch.round_ended(later);
+        watch.round_begins(TimeMs(41_000), later + Duration::from_secs(1));
+        assert_eq!(watch.grace(TimeMs(20_000)), None);
     }
 }

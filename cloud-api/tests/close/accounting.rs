@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cloud_api::close::account;
+use cloud_api::log::relay::Relay;
 use redis::AsyncCommands;
 use serde_json::json;
 
@@ -62,6 +63,16 @@ async fn the_stream_of_a_verified_day_is_removed_for_good() {
     let differences =
         cloud_api::cli::verify_day(day.world.app(), day.world.coffee.store_id, day.day_id).await.unwrap();
     assert_eq!(differences, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_epoch_brings_no_removed_stream_back() {
+    let (day, key) = closed().await;
+    wake_batch(&day.world, LATER).await;
+    day.world.until("the batch is done", async || times(&day.world).await == (true, true, true)).await;
+    cloud_api::db::epochs::bump(&day.world.db).await.unwrap();
+    Relay::default().run_once(day.world.app()).await.unwrap();
+    assert!(!redis(&day.world).await.exists::<_, bool>(&key).await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -35,12 +35,17 @@ describe("giving a part back", () => {
     expect(comesBack(mixed)).toEqual({ amount: 4_200, points: 2_800, all: false });
   });
 
-  it("is told where an order is rejected after a part of it went back", async () => {
+  it.each([
+    [3_300, "먼저 환불한 금액을 뺀 8,800원이 자동으로 환불돼요.", "거절하고 환불"],
+    [12_100, "더 환불할 금액이 없어요.", "거절하기"],
+  ])("is told where an order is rejected after %d won of it went back", async (refund_promised, told, button) => {
     const { lanes } = sampleView("busy", Date.now());
-    const fresh = lanes.fresh.map((card) => ({ ...card, order: { ...card.order, refund_promised: 3_300 } }));
+    const fresh = lanes.fresh.map((card) => ({ ...card, order: { ...card.order, refund_promised } }));
     await openWindow("busy", { lanes: { ...lanes, fresh } });
     await press(inCard(21).getByTestId("reject"));
-    expect(screen.getByTestId("comes-back").textContent).toContain("먼저 환불한 금액을 뺀 8,800원이 자동으로 환불돼요.");
+    expect(screen.getByTestId("comes-back").textContent).toContain(told);
+    await press(screen.getByTestId("reject-reason-too_busy"));
+    expect(screen.getByTestId("reject-confirm").textContent).toContain(button);
   });
 
   it("is chosen by pieces and a reason, and is sent by the second press only", async () => {

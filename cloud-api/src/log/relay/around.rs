@@ -8,7 +8,7 @@ use shared::wire::Canary;
 use crate::app::App;
 use crate::db;
 use crate::db::events::StoredEvent;
-use crate::db::feeds::Head;
+use crate::db::feeds::{Head, StreamedDay};
 use crate::db::readings::Piece;
 use crate::log::append::Cursor;
 use crate::log::stream::{self, Appended, CANARY_KEY, DayStream, WAKE_CHANNEL};
@@ -26,7 +26,7 @@ pub trait Logs: Sync {
         &self,
         store_id: StoreId,
         seq: i64,
-    ) -> impl Future<Output = Result<Option<(DayStream, Option<i64>)>, sqlx::Error>> + Send;
+    ) -> impl Future<Output = Result<Option<StreamedDay>, sqlx::Error>> + Send;
     /// [`db::readings::pieces`].
     fn events(
         &self,
@@ -70,11 +70,7 @@ impl Logs for App {
         db::feeds::all(&self.db).await
     }
 
-    async fn day_of(
-        &self,
-        store_id: StoreId,
-        seq: i64,
-    ) -> Result<Option<(DayStream, Option<i64>)>, sqlx::Error> {
+    async fn day_of(&self, store_id: StoreId, seq: i64) -> Result<Option<StreamedDay>, sqlx::Error> {
         db::feeds::day_of(&self.db, store_id, seq).await
     }
 

@@ -18,7 +18,7 @@ use super::stream::{Appended, DayStream};
 use super::wakeup::WakeUp;
 use crate::app::App;
 use crate::db::events::StoredEvent;
-use crate::db::feeds::Head;
+use crate::db::feeds::{Head, StreamedDay};
 use crate::failpoint;
 
 pub use around::{Logs, Streams};
@@ -167,7 +167,8 @@ async fn copy(
     down: &AtomicBool,
 ) -> anyhow::Result<Option<DayStream>> {
     let (store_id, end) = (head.store_id, head.cursor.seq);
-    let mut day = head.stream.map(|stream| (stream, None));
+    let running = |stream| StreamedDay { stream, last: None, is_archived: false };
+    let mut day = head.stream.map(running);
     let mut renewed = None;
     // A head that Redis may have already is offered again: that is how it is compared.
     let mut next = match mark {
@@ -181,12 +182,16 @@ async fn copy(
         if down.load(Ordering::Relaxed) {
             bail!("Redis does not answer");
         }
-        if day.is_none_or(|(stream, last)| next < stream.first_seq || last.is_some_and(|last| next > last)) {
+        if day.is_none_or(|day| next < day.stream.first_seq || day.last.is_some_and(|last| next > last)) {
             day = around.day_of(store_id, next).await?;
         }
         // Before the first day nothing is streamed.
-        let Some((stream, last)) = day else { return Ok(renewed) };
+        let Some(StreamedDay { stream, last, is_archived }) = day else { return Ok(renewed) };
         let upto = last.map_or(end, |last| last.min(end));
+        if is_archived {
+            next = upto + 1;
+            continue;
+        }
         let (previous, events) = page(around, store_id, next, upto).await?;
         failpoint::reach("relay.after_read").await?;
         let appended = around.append(store_id, &stream, head.cursor.epoch, previous, &events).await;
@@ -205,7 +210,7 @@ async fn copy(
                 around.retire(store_id, &stream).await?;
                 day = around.day_of(store_id, stream.first_seq).await?;
                 renewed =
-                    day.map(|(new, _)| new).filter(|new| Some(new.day_id) == head.stream.map(|s| s.day_id));
+                    day.map(|day| day.stream).filter(|new| Some(new.day_id) == head.stream.map(|s| s.day_id));
                 stream.first_seq
             }
             Appended::Closed => upto + 1,

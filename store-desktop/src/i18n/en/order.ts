@@ -59,8 +59,10 @@ export const reasons: Dictionary["reasons"] = {
     nothing: "The payment was refunded before. Nothing is left to refund.",
     points: (points) => `Points worth ${points} come back, too.`,
   },
-  rejectConfirm: "Reject and refund",
-  cancelConfirm: "Cancel and refund",
+  confirm: {
+    reject: (refunds) => (refunds ? "Reject and refund" : "Reject"),
+    cancel: (refunds) => (refunds ? "Cancel and refund" : "Cancel the order"),
+  },
   pickFirst: "Choose a reason first",
   hint: "Rejected customers order again less often. See first whether a longer prep time would do.",
   reject: {

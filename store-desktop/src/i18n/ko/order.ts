@@ -66,8 +66,10 @@ export const reasons = {
     nothing: "결제한 금액은 먼저 모두 환불했어요. 더 환불할 금액이 없어요.",
     points: (points: string) => `포인트 ${points}도 돌려드려요.`,
   },
-  rejectConfirm: "거절하고 환불",
-  cancelConfirm: "취소하고 환불",
+  confirm: {
+    reject: (refunds: boolean): string => (refunds ? "거절하고 환불" : "거절하기"),
+    cancel: (refunds: boolean): string => (refunds ? "취소하고 환불" : "취소하기"),
+  },
   pickFirst: "이유를 먼저 골라 주세요",
   hint: "거절된 손님은 다시 주문하는 일이 줄어요. 시간을 늘려 접수할 수 있는지 먼저 살펴보세요.",
   reject: {

@@ -7,12 +7,15 @@ use uuid::Uuid;
 use crate::findings::{At, Findings, shown};
 use crate::fold::{Folded, Orders};
 use crate::read::postgres::Database;
-use crate::read::rows::{Order, Timer};
+use crate::read::rows::{Order, Time, Timer};
 use crate::report::Invariant::I7;
 
 const PAYMENT_MS: i64 = 30 * 60 * 1_000;
 const COMPLETE_MS: i64 = 60 * 60 * 1_000;
 const UNANSWERED_MS: i64 = 15_000;
+/// A deadline that passed while no worker was there, this long before it came, is moved to so long after.
+const AWAY_MS: i64 = 10_000;
+const GRACE_MS: i64 = 60_000;
 /// Timers are looked at every half second.
 const OVERDUE_MS: i64 = 15_000;
 
@@ -39,7 +42,7 @@ pub fn check(db: &Database, folded: &Orders, findings: &mut Findings) {
     for order in db.orders.values() {
         for (kind, wanted) in wanted(order, folded.get(&order.order_id)) {
             let own = timers.remove(&(order.order_id, kind)).unwrap_or_default();
-            compare(order, kind, wanted.as_ref(), &own, findings);
+            compare(db.now, order, kind, wanted.as_ref(), &own, findings);
         }
     }
     for timer in timers.into_values().flatten() {
@@ -97,7 +100,23 @@ fn wanted(order: &Order, said: Option<&Folded>) -> [(&'static str, Option<Wanted
     ]
 }
 
-fn compare(order: &Order, kind: &str, wanted: Option<&Wanted>, own: &[&Timer], findings: &mut Findings) {
+/// Whether a worker that came back moved this deadline: to a minute after it came, and only if the order still waited then.
+fn was_away(now: i64, wanted: &Wanted, timer: &Timer) -> bool {
+    let due = timer.due_at.timestamp_millis();
+    let ended = timer.done_at.map_or(now, |at| at.timestamp_millis());
+    timer.kind == "accept_deadline"
+        && (wanted.due + AWAY_MS + GRACE_MS < due && due <= ended + GRACE_MS)
+        && wanted.done.is_none_or(|done| done > wanted.due + AWAY_MS)
+}
+
+fn compare(
+    now: Time,
+    order: &Order,
+    kind: &str,
+    wanted: Option<&Wanted>,
+    own: &[&Timer],
+    findings: &mut Findings,
+) {
     let at = At::order(order.store_id, order.order_id);
     let count = usize::from(wanted.is_some());
     findings.demand(own.len() == count, I7, at, || {
@@ -115,7 +134,8 @@ fn compare(order: &Order, kind: &str, wanted: Option<&Wanted>, own: &[&Timer], f
         &timer.created_at.timestamp_millis(),
     );
     let due = timer.due_at.timestamp_millis();
-    let moved = due > wanted.due && (wanted.may_move || timer.tries > 0);
+    let moved = due > wanted.due && (wanted.may_move || timer.tries > 0)
+        || was_away(now.timestamp_millis(), wanted, timer);
     findings.demand(due == wanted.due || moved, I7, at, || {
         format!("its timer {kind} is due at {due}, it should be {}", wanted.due)
     });
@@ -131,4 +151,40 @@ fn compare(order: &Order, kind: &str, wanted: Option<&Wanted>, own: &[&Timer], f
         return;
     }
     findings.same(I7, at, &format!("the end of its timer {kind}"), &shown(wanted.done), &shown(done));
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "the times of these tests exist")]
+
+    use super::*;
+
+    const DUE: i64 = 1_000_000;
+
+    fn moved(due: i64, ended: Option<i64>, answered: Option<i64>, now: i64) -> bool {
+        let at = |ms| Time::from_timestamp_millis(ms).unwrap();
+        let timer = Timer {
+            store_id: Uuid::nil(),
+            kind: "accept_deadline".to_owned(),
+            order_id: Uuid::nil(),
+            due_at: at(due),
+            done_at: ended.map(at),
+            tries: 0,
+            created_at: at(0),
+        };
+        let wanted = Wanted { made: 0, due: DUE, done: answered, may_move: false, may_end_early: false };
+        was_away(now, &wanted, &timer)
+    }
+
+    #[test]
+    fn a_deadline_moves_only_after_an_absence_and_to_a_minute_after_it() {
+        let back = DUE + 500_000;
+        let (due, later) = (back + GRACE_MS, back + 2 * GRACE_MS);
+        assert!(moved(due, Some(due + 300), Some(due + 300), later));
+        assert!(moved(due, Some(back + 5_000), Some(back + 5_000), later));
+        assert!(moved(due, None, None, back + 1));
+        assert!(!moved(due, Some(DUE - 9_000), Some(DUE - 9_000), later), "it was answered in time");
+        assert!(!moved(DUE + 3_600_000, None, None, back), "nobody came back then");
+        assert!(!moved(DUE + 30_000, None, None, later), "nobody was away so shortly");
+    }
 }

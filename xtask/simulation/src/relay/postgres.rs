@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cloud_api::db::events::StoredEvent;
-use cloud_api::db::feeds::Head;
+use cloud_api::db::feeds::{Head, StreamedDay};
 use cloud_api::log::append::Cursor;
 use cloud_api::log::stream::DayStream;
 use shared::id::StoreId;
@@ -70,10 +70,11 @@ impl Postgres {
         self.stores.iter().map(head).collect()
     }
 
-    pub(super) fn day_of(&self, store_id: StoreId, seq: i64) -> Option<(DayStream, Option<i64>)> {
+    pub(super) fn day_of(&self, store_id: StoreId, seq: i64) -> Option<StreamedDay> {
         let days = &self.stores.get(&store_id)?.days;
         let index = days.iter().rposition(|day| day.first_seq <= seq)?;
-        Some((days[index], days.get(index + 1).map(|next| next.first_seq - 1)))
+        let last = days.get(index + 1).map(|next| next.first_seq - 1);
+        Some(StreamedDay { stream: days[index], last, is_archived: false })
     }
 
     pub(super) fn next_generation(&mut self, store_id: StoreId, forked: DayStream) {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cloud_api::db::events::StoredEvent;
-use cloud_api::db::feeds::Head;
+use cloud_api::db::feeds::{Head, StreamedDay};
 use cloud_api::log::WakeUp;
 use cloud_api::log::append::Cursor;
 use cloud_api::log::relay::{Logs, Streams};
@@ -126,11 +126,7 @@ impl Logs for Process {
         self.postgres(|postgres| postgres.heads()).await
     }
 
-    async fn day_of(
-        &self,
-        store_id: StoreId,
-        seq: i64,
-    ) -> Result<Option<(DayStream, Option<i64>)>, sqlx::Error> {
+    async fn day_of(&self, store_id: StoreId, seq: i64) -> Result<Option<StreamedDay>, sqlx::Error> {
         self.postgres(|postgres| postgres.day_of(store_id, seq)).await
     }
 
