@@ -10,12 +10,17 @@ use shared::TimeMs;
 use shared::Won;
 use shared::id::{CustomerId, LineId, OrderId, StoreId};
 use shared::session::SessionVersion;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::app::App;
 use crate::redis_link::RedisLink;
 
 /// After this a typed text is a search again.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
+
+/// How long an answer waits until the question before it is forgotten.
+const FORGET_PATIENCE: Duration = Duration::from_millis(500);
 
 /// What the next typed text answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,14 +82,18 @@ pub async fn remember(app: &App, customer: CustomerId, expecting: Expecting) -> 
     Ok(())
 }
 
-/// Forgets this question. Nobody waits for it, and a question that stays does little harm; one that the next turn asks stays.
-pub fn forget(app: &App, customer: CustomerId, asked: Asked) {
+/// Forgets this question before the turn is answered, so that the next text does not answer it; when that takes long, behind the answer. One
+/// that the next turn asks stays.
+pub async fn forget(app: &App, customer: CustomerId, asked: Asked) {
     let mut cache = app.cache.clone();
+    let (done, ended) = oneshot::channel::<()>();
     app.spawn(async move {
         if let Err(error) = forget_in(&mut cache, customer, &asked).await {
             tracing::debug!(%error, "a question could not be forgotten");
         }
+        drop(done);
     });
+    let _goes_on_behind = timeout(FORGET_PATIENCE, ended).await;
 }
 
 async fn forget_in(cache: &mut RedisLink, customer: CustomerId, asked: &Asked) -> redis::RedisResult<()> {

@@ -85,7 +85,7 @@ pub async fn answer(app: &App, payload: &Payload) -> anyhow::Result<Answer> {
         Some(expecting) => expecting::remember(app, customer.id, expecting).await?,
         None => {
             if let Some(asked) = asked {
-                expecting::forget(app, customer.id, asked);
+                expecting::forget(app, customer.id, asked).await;
             }
         }
     }

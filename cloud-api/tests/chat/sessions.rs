@@ -68,6 +68,20 @@ async fn a_question_outlives_the_forgetting_of_the_one_before() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_was_left_is_forgotten_before_the_answer() {
+    let world = World::start_without_workers().await;
+    let bot = Bot::new(&world);
+    let session = with_cake(&bot).await;
+    bot.pick(&session, "요청사항 쓰기").await;
+    // A slow moment between the answer and what follows it.
+    let slow = world.arm(NAMES[0], "1*sleep(200)");
+    bot.say("그만").await;
+    assert!(slow.is_reached());
+    let said = bot.say("주문서").await;
+    assert!(!said.says("요청사항:"), "{}", said.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tap_that_comes_twice_adds_once_and_another_choice_adds_again() {
     let world = World::start_without_workers().await;
     let bot = Bot::new(&world);
